@@ -1,0 +1,69 @@
+"""Opening everything that the settings name, in one place."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from forgelake.engines.duckdb import connect
+from forgelake.lake.catalog import Catalog
+from forgelake.lake.landing import Landing
+from forgelake.pipelines.context import Context
+from forgelake.settings.loading import load
+from forgelake.settings.root import Settings
+from forgelake.sources.gharchive.origins import Origin
+from forgelake.state.database import State
+from forgelake.storage.objects import Storage
+from forgelake.storage.place import S3Options
+from forgelake.transport.client import HttpOptions
+
+
+def settings(overrides: Mapping[str, object] | None = None) -> Settings:
+    """The settings of this process: file, variables, flags.
+
+    Raises:
+        ConfigurationError: something in them is wrong.
+    """
+    return load(os.environ, Path.cwd(), overrides)
+
+
+@contextmanager
+def opened(chosen: Settings) -> Iterator[Context]:
+    """Everything that pipelines need; made if it does not exist, closed afterwards."""
+    s3 = s3_options(chosen)
+    storage = Storage.open(chosen.storage.uri, s3)
+    scratch = chosen.home / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    with State.open(chosen.state.url) as state:
+        catalog = Catalog(chosen.catalog.url, storage, s3)
+        try:
+            yield Context(
+                settings=chosen,
+                state=state,
+                storage=storage,
+                s3=s3,
+                catalog=catalog,
+                landing=Landing(storage),
+                origins=tuple(Origin.at(url) for url in chosen.gharchive.urls),
+                http=HttpOptions(**chosen.http.model_dump()),
+                clock=chosen.clock,
+                scratch=scratch,
+                connect=partial(connect, memory_mb=chosen.sql.memory_mb, spill=scratch / "spill", s3=s3),
+            )
+        finally:
+            catalog.close()
+
+
+def s3_options(chosen: Settings) -> S3Options | None:
+    """How to reach the storage if it is an S3 service."""
+    given = chosen.storage
+    if not given.uri.startswith("s3://"):
+        return None
+    return S3Options(
+        endpoint=given.endpoint or None,
+        region=given.region,
+        access_key_id=given.access_key_id.get_secret_value() or None,
+        secret_access_key=given.secret_access_key.get_secret_value() or None,
+        session_token=given.session_token.get_secret_value() or None,
+    )

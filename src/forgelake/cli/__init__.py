@@ -1,0 +1,1 @@
+"""The command line. Thin: every command asks the layers below and shows the answer."""

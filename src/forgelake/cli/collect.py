@@ -1,0 +1,114 @@
+"""``forgelake collect …`` and ``forgelake rebuild``."""
+
+import sys
+from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from forgelake.cli.progress import progress
+from forgelake.model.errors import UsageError
+from forgelake.model.hours import Hour
+
+if TYPE_CHECKING:
+    from forgelake.pipelines.collect import Collected
+    from forgelake.pipelines.context import Context
+    from forgelake.pipelines.plan import Plan
+
+DONE, DONE_WITH_GAPS = 0, 3
+
+app = App(name="collect", help="Bring slices of a source into the lake.")
+
+From = Annotated[str | None, Parameter(name="--from")]
+To = Annotated[str | None, Parameter(name="--to")]
+
+
+@contextmanager
+def lake(overrides: dict[str, object] | None = None) -> "Iterator[Context]":
+    """The opened lake, with logging set up."""
+    from forgelake.app.compose import opened, settings  # noqa: PLC0415 - deferred: pulls in Arrow and DuckDB
+    from forgelake.app.logs import configure  # noqa: PLC0415 - deferred with it
+
+    chosen = settings(overrides)
+    configure(chosen.log, on_terminal=sys.stderr.isatty())
+    with opened(chosen) as context:
+        yield context
+
+
+@app.command
+def gharchive(
+    *, from_: From = None, to: To = None, last: str | None = None, backfill: bool = False, again: bool = False,
+    workers: int = 0,
+) -> int:  # fmt: skip
+    """Collect GH Archive hours.
+
+    Without a period it goes on from the bookmark (on a first run: the last gharchive.baseline_days days) and asks
+    again for hours that were missing.
+
+    Args:
+        from_: First hour, UTC, e.g. 2016-01-01T01.
+        to: Last hour, UTC, included; the hour of --from if left out.
+        last: The last complete hours instead, e.g. 24h or 7d.
+        backfill: The whole archive, from 2011-02-12 on.
+        again: Collect hours anew that were received before.
+        workers: Processes; 0 means one per core.
+    """
+    if sum((from_ is not None, last is not None, backfill)) > 1 or (to is not None and from_ is None):
+        message = "give one period: --from … [--to …], or --last 24h, or --backfill"
+        raise UsageError(message)
+    if workers < 0:
+        message = f"--workers {workers} is no number of processes; give 1 or more, or 0 for one per core"
+        raise UsageError(message)
+    with lake() as context:
+        from forgelake.pipelines import collect, plan, retention  # noqa: PLC0415 - deferred: pulls in Arrow and DuckDB
+
+        if from_ is not None:
+            first = Hour.parse(from_)
+            chosen = plan.period(first, Hour.parse(to) if to else first, context.clock(), again=again)
+        elif last is not None:
+            chosen = plan.latest(plan.span(last), context)
+        else:
+            chosen = plan.all_hours(context) if backfill else plan.continuing(context)
+        with progress("collecting") as watch:
+            collected = collect.collect(context, chosen, workers=workers, watch=watch)
+        retention.forget_old_bytes(context)
+        return report(chosen, collected)
+
+
+def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
+    """Make the tables again from landing, without asking any origin.
+
+    Args:
+        from_: First hour, UTC; everything that has landed if left out.
+        to: Last hour, UTC, included; the hour of --from if left out.
+        workers: Processes; 0 means one per core.
+    """
+    with lake() as context:
+        from forgelake.pipelines.rebuild import landed_period, rebuild as run  # noqa: PLC0415 - deferred: pulls in Arrow
+
+        if from_ is None:
+            first, last = landed_period(context)
+        else:
+            first = Hour.parse(from_)
+            last = Hour.parse(to) if to else first
+        with progress("rebuilding") as watch:
+            plan, collected = run(context, first, last, workers=workers, watch=watch)
+        return report(plan, collected)
+
+
+def report(plan: "Plan", collected: "Collected") -> int:
+    """Say on stderr how a run ended; returns the exit code."""
+    coverage, counters = collected.coverage, collected.counters
+    share = f"{coverage.share:.1%}" if coverage.share is not None else "nothing expected"
+    lines = [
+        f"{plan.first} to {plan.last}: {coverage.received} of {coverage.expected} hours received ({share}); "
+        f"this run brought {counters.slices_done} hours, {counters.events:,} events, {counters.bytes / 1e6:,.1f} MB"
+    ]
+    if coverage.rejected:
+        lines.append(f"{coverage.rejected:,} stretches of input could not be read; see: forgelake rejects")
+    lines += [f"gap {gap.start:%Y-%m-%dT%H} to {gap.end:%Y-%m-%dT%H}: {gap.reason}" for gap in coverage.gaps[:5]]
+    if len(coverage.gaps) > 5:  # noqa: PLR2004 - as many as are shown
+        lines.append(f"… {len(coverage.gaps) - 5} more gaps; see: forgelake coverage")
+    print("\n".join(lines), file=sys.stderr)
+    return DONE if collected.complete else DONE_WITH_GAPS

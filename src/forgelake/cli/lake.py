@@ -1,0 +1,88 @@
+"""What is in the lake and how complete it is: ``tables``, ``coverage``, ``runs``, ``rejects``."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from forgelake.cli.collect import lake
+from forgelake.cli.show import Format, show, show_rows
+from forgelake.model.errors import UsageError
+
+From = Annotated[str | None, Parameter(name="--from")]
+To = Annotated[str | None, Parameter(name="--to")]
+
+
+def tables(*, files: bool = False, format: Format | None = None) -> None:  # noqa: A002 - the option's public name
+    """Describe every table and column of the lake.
+
+    Args:
+        files: Instead, each Iceberg table's rows, files, bytes and current metadata file, for other readers.
+        format: table, csv, json, parquet or arrow.
+    """
+    with lake() as context:
+        from forgelake.pipelines import describe  # noqa: PLC0415 - deferred: pulls in Arrow
+
+        if files:
+            show_rows(describe.files(context), ["table", "rows", "files", "bytes", "metadata"], format)
+        else:
+            show_rows(describe.columns(), ["table", "column", "type", "required", "eras", "meaning"], format)
+
+
+def coverage(
+    *, from_: From = None, to: To = None, by: Literal["day", "hour"] = "day", format: Format | None = None  # noqa: A002
+) -> None:
+    """Say what was expected, what arrived, what was rejected, and what is missing and why.
+
+    Args:
+        from_: Begin of the period, UTC; without a period, all days that the ledger knows of.
+        to: End of the period, UTC, excluded.
+        by: A row per day or per hour.
+        format: table, csv, json, parquet or arrow.
+    """
+    with lake() as context:
+        from forgelake.pipelines import describe  # noqa: PLC0415 - deferred: pulls in Arrow
+
+        rows = describe.coverage(context, from_, to, by)
+        columns = {
+            "day": ["day", "expected", "received", "share", "events", "rejected", "repaired", "sources", "gaps"],
+            "hour": ["hour", "status", "sources", "events", "rejected", "repaired", "first_event", "last_event", "reason"],
+        }
+        show_rows(rows, columns[by], format)
+
+
+def runs(*, limit: int = 20, format: Format | None = None) -> None:  # noqa: A002 - the option's public name
+    """Show the latest runs.
+
+    Args:
+        limit: How many.
+        format: table, csv, json, parquet or arrow.
+    """
+    if limit < 1:
+        message = f"--limit {limit} is no number of runs; give 1 or more"
+        raise UsageError(message)
+    with lake() as context:
+        from forgelake.pipelines import describe  # noqa: PLC0415 - deferred: pulls in Arrow
+
+        columns = ["started_at", "job", "status", "seconds", "slices_done", "events", "rejected", "bytes", "arguments", "error"]
+        show_rows(describe.runs(context, limit), columns, format)
+
+
+def rejects(*, limit: int = 100, format: Format | None = None) -> None:  # noqa: A002 - the option's public name
+    """Show input that could not be read, with its place, its reason and its first bytes.
+
+    Args:
+        limit: How many, the latest slices first.
+        format: table, csv, json, parquet or arrow; the whole bytes are in the table rejects.
+    """
+    with lake() as context:
+        from forgelake.pipelines.query import session  # noqa: PLC0415 - deferred: pulls in Arrow and DuckDB
+
+        with session(context) as opened:
+            show(
+                opened.run(
+                    "SELECT source, line, position, length, scope, reason, "
+                    "regexp_replace(left(CAST(bytes AS VARCHAR), 60), '[\\x00-\\x1f]', '?', 'g') AS begins, path "
+                    f"FROM rejects ORDER BY slice_start DESC, source, position LIMIT {limit:d}"
+                ),
+                format,
+            )

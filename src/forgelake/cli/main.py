@@ -1,0 +1,44 @@
+"""``forgelake``: the commands, and what an error becomes on a terminal.
+
+Nothing here imports DuckDB, Arrow or a web framework: commands import what they need when they run, so that
+``forgelake --help`` answers at once.
+"""
+
+import sys
+
+from cyclopts import App
+
+from forgelake import __version__
+from forgelake.cli import collect, lake, sql, up
+from forgelake.model.errors import ForgelakeError
+
+app = App(
+    name="forgelake",
+    version=__version__,
+    help="One lake for what code forges forget: typed, complete where it can be, honest where it is not.",
+    help_format="plaintext",
+)
+app.command(up.up)
+app.command(up.demo)
+app.command(collect.app)
+app.command(collect.rebuild)
+app.command(sql.sql)
+app.command(lake.tables)
+app.command(lake.coverage)
+app.command(lake.runs)
+app.command(lake.rejects)
+
+
+def run() -> None:
+    """Entry point. Exit codes: 0 done, 1 failed, 2 wrong use, 3 done with gaps or rejects, 130 stopped by hand."""
+    try:
+        sys.exit(app(exit_on_error=False, print_error=True) or 0)
+    except ForgelakeError as error:
+        print(f"forgelake: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("forgelake: stopped; what was committed stays, run the same command to go on", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

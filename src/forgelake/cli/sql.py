@@ -1,0 +1,18 @@
+"""``forgelake sql``."""
+
+from forgelake.cli.collect import lake
+from forgelake.cli.show import Format, show
+
+
+def sql(query: str, /, *, format: Format | None = None) -> None:  # noqa: A002 - the option's public name
+    """Ask the lake in SQL (DuckDB's dialect); tables go by their bare names.
+
+    Args:
+        query: e.g. "SELECT type, count(*) FROM events GROUP BY ALL ORDER BY 2 DESC".
+        format: table, csv, json, parquet or arrow; a table on a terminal and csv elsewhere if left out.
+    """
+    with lake() as context:
+        from forgelake.pipelines.query import session  # noqa: PLC0415 - deferred: pulls in Arrow and DuckDB
+
+        with session(context) as lake_session:
+            show(lake_session.run(query), format)

@@ -1,0 +1,112 @@
+"""``forgelake up`` and ``forgelake demo``: from nothing to a lake that answers, in one command."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from forgelake.cli.collect import lake, report
+from forgelake.cli.progress import progress
+from forgelake.cli.show import Format, show, show_rows
+
+if TYPE_CHECKING:
+    from forgelake.pipelines.context import Context
+    from forgelake.pipelines.plan import Plan
+
+HOURS = 24
+DEMO_HOME = "forgelake-demo"
+
+QUERIES = (
+    "SELECT type, count(*) AS events FROM events GROUP BY ALL ORDER BY events DESC LIMIT 8",
+    "SELECT repo_name, count(*) AS events, count(DISTINCT actor_login) AS people\n"
+    "FROM events GROUP BY ALL ORDER BY events DESC, repo_name LIMIT 8",
+    "SELECT date_trunc('hour', created_at) AS hour, count(*) AS events,\n"
+    "       count(*) FILTER (type = 'WatchEvent') AS stars\n"
+    "FROM events GROUP BY ALL ORDER BY hour DESC LIMIT 8",
+)
+
+
+def up(*, workers: int = 0) -> int:
+    """Collect the last complete hours and show what is in the lake.
+
+    Goes on from where the last run stopped. A mirror or folder that holds nothing recent
+    (FORGELAKE_GHARCHIVE_URLS) gives the latest hours that it has.
+
+    Args:
+        workers: Processes; 0 means one per core.
+    """
+    with lake() as context:
+        return _up(context, workers)
+
+
+def demo(*, workers: int = 0) -> int:
+    """Make a small synthetic archive, labelled synthetic everywhere, and run the same path on it.
+
+    It lives in ./forgelake-demo, apart from real data.
+
+    Args:
+        workers: Processes; 0 means one per core.
+    """
+    from forgelake.app.compose import settings  # noqa: PLC0415 - deferred: pulls in pydantic
+    from forgelake.sources.gharchive.due import last_complete  # noqa: PLC0415 - deferred with it
+    from forgelake.sources.synthetic.archive import write_archive  # noqa: PLC0415 - deferred with it
+
+    chosen = settings()
+    last = last_complete(chosen.clock(), chosen.gharchive.publish_delay_minutes)
+    home = Path.cwd() / DEMO_HOME
+    folder = home / "synthetic-archive"
+    Console(stderr=True).print("[bold]SYNTHETIC DATA[/bold]: all people, repositories and events below are invented.")
+    write_archive(folder, last.shifted(1 - HOURS), last)
+    overrides: dict[str, object] = {
+        "home": str(home),
+        "gharchive.urls": [folder.as_uri()],
+        "gharchive.missing_after_hours": 1,
+        "storage.uri": str(home / "lake"),
+        "state.url": f"sqlite:///{home}/state.db",
+        "catalog.url": f"sqlite:///{home}/catalog.db",
+    }
+    with lake(overrides) as context:
+        return _up(context, workers)
+
+
+def _up(context: "Context", workers: int) -> int:
+    from forgelake.pipelines import describe  # noqa: PLC0415 - deferred: pulls in Arrow and DuckDB
+    from forgelake.pipelines.collect import check_origins, collect  # noqa: PLC0415 - deferred with it
+    from forgelake.pipelines.query import session  # noqa: PLC0415 - deferred with it
+
+    check_origins(context)
+    plan = _plan(context)
+    with progress("collecting") as watch:
+        collected = collect(context, plan, workers=workers, watch=watch, job="up")
+    code = report(plan, collected)
+    console = Console()
+    _section(console, f"The lake in {context.settings.storage.uri}")
+    form: Format = "table"
+    show_rows(describe.files(context), ["table", "rows", "files", "bytes"], form)
+    _section(console, "How complete it is (forgelake coverage)")
+    columns = ["day", "expected", "received", "share", "events", "rejected", "sources", "gaps"]
+    show_rows(describe.coverage(context, None, None, "day"), columns, form)
+    with session(context) as opened:
+        for query in QUERIES:
+            _section(console, f'forgelake sql "{query}"')
+            show(opened.run(query), form)
+    return code
+
+
+def _plan(context: "Context") -> "Plan":
+    """From the bookmark on; where the origins show that they hold none of that, the latest that they do hold."""
+    from forgelake.pipelines.plan import continuing, shown  # noqa: PLC0415 - deferred: pulls in Arrow
+    from forgelake.transport.client import HttpClient  # noqa: PLC0415 - deferred with it
+
+    plan = continuing(context)
+    with HttpClient(context.http) as client:
+        listings = [origin.listing(client) for origin in context.origins if origin.lists_cheaply]
+    held = {hour for listing in listings for hour in listing}
+    everywhere = len(listings) == len(context.origins)
+    if not everywhere or not held or held.intersection(plan.hours):
+        return plan
+    return shown(listings, HOURS) or plan
+
+
+def _section(console: Console, title: str) -> None:
+    console.print(f"\n{title}", style="bold cyan", highlight=False, markup=False)

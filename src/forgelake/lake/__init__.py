@@ -1,0 +1,1 @@
+"""The lake: what tables there are, how bytes land, how rows become visible."""

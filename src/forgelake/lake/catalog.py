@@ -1,0 +1,126 @@
+"""The catalog: which tables the lake has, where they lie, and what they hold now.
+
+Iceberg tables through pyiceberg's SQL catalog. A table's current state is one metadata file; committing is
+swapping it in the catalog, so a reader sees a table before a commit or after it, never during.
+"""
+
+import contextlib
+import sqlite3
+import warnings
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
+from pyiceberg.table import Table as IcebergTable
+
+from forgelake.lake.columns import Table
+from forgelake.lake.events import EVENTS
+from forgelake.lake.rejects import REJECTS
+from forgelake.storage.objects import Storage
+from forgelake.storage.place import S3Options
+
+NAMESPACE: Final = "forgelake"
+TABLES: Final = {table.name: table for table in (EVENTS, REJECTS)}
+
+PROPERTIES: Final = {
+    "format-version": "2",
+    # One manifest per commit would make planning slower with every commit.
+    "commit.manifest-merge.enabled": "true",
+    "commit.manifest.min-count-to-merge": "20",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "100",
+    # A commit that lost a race has to look at the rows again; see `forgelake.lake.commit`.
+    "commit.retry.num-retries": "0",
+    "write.parquet.compression-codec": "zstd",
+}
+
+SNAPSHOTS_KEPT: Final = 100
+SNAPSHOT_AGE: Final = timedelta(hours=1)
+
+
+class Catalog:
+    """The lake's tables."""
+
+    def __init__(self, url: str, storage: Storage, s3: S3Options | None = None) -> None:
+        """Open the catalog in a database and make what is missing.
+
+        Args:
+            url: SQLAlchemy URL of the catalog's database.
+            storage: where the tables' files lie, under ``tables/``.
+            s3: how pyiceberg reaches the storage if it is an S3 service.
+        """
+        if url.startswith("sqlite:///"):
+            _prepare_sqlite(Path(url.removeprefix("sqlite:///")))
+        self._storage = storage
+        self._catalog = SqlCatalog(NAMESPACE, uri=url, **_file_properties(s3))
+        self._catalog.create_namespace_if_not_exists(NAMESPACE)
+
+    def table(self, declared: Table) -> IcebergTable:
+        """A table as it is now; made if it does not exist."""
+        identifier = (NAMESPACE, declared.name)
+        try:
+            return self._catalog.load_table(identifier)
+        except NoSuchTableError:
+            # Another process may be making it at this moment.
+            with contextlib.suppress(TableAlreadyExistsError):
+                self._catalog.create_table(
+                    identifier,
+                    declared.iceberg_schema(),
+                    location=self.location(declared),
+                    partition_spec=declared.partition_spec(),
+                    properties=PROPERTIES,
+                )
+            return self._catalog.load_table(identifier)
+
+    def location(self, declared: Table) -> str:
+        """Where a table's files lie, as a URI."""
+        return as_uri(self._storage.uri(declared.path))
+
+    def metadata_locations(self) -> dict[str, str]:
+        """The current metadata file of every table, by name."""
+        return {name: self.table(declared).metadata_location for name, declared in TABLES.items()}
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._catalog.engine.dispose()
+
+
+def as_uri(place: str) -> str:
+    """A local path as ``file://`` URI; other places as they are."""
+    return f"file://{place}" if place.startswith("/") else place
+
+
+def trim_snapshots(table: IcebergTable) -> None:
+    """Forget old snapshots where many have gathered, so that the metadata file stays small."""
+    snapshots = table.metadata.snapshots
+    if len(snapshots) <= SNAPSHOTS_KEPT:
+        return
+    limit = int((datetime.now(UTC) - SNAPSHOT_AGE).timestamp() * 1000)
+    current = table.metadata.current_snapshot_id
+    old = [s.snapshot_id for s in snapshots[: -SNAPSHOTS_KEPT // 2] if s.timestamp_ms < limit]
+    if expired := [identity for identity in old if identity != current]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            table.maintenance.expire_snapshots().by_ids(expired).commit()
+
+
+def _prepare_sqlite(path: Path) -> None:
+    """Make the database file; with a write-ahead log readers never wait for the writer."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(path, timeout=30)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _file_properties(s3: S3Options | None) -> dict[str, str]:
+    if s3 is None:
+        return {}
+    given = {
+        "s3.endpoint": s3.endpoint,
+        "s3.region": s3.region,
+        "s3.access-key-id": s3.access_key_id,
+        "s3.secret-access-key": s3.secret_access_key,
+        "s3.session-token": s3.session_token,
+    }
+    return {key: value for key, value in given.items() if value}

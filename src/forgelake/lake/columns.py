@@ -1,0 +1,149 @@
+"""How a table of the lake is declared: columns with type, unit, meaning and eras.
+
+The declaration is the single source for the Iceberg schema, the Arrow schema, `forgelake tables` and
+the reference page, so that none of them can disagree.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import pyarrow as pa
+from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.transforms import DayTransform
+from pyiceberg.types import (
+    BinaryType,
+    BooleanType,
+    IcebergType,
+    ListType,
+    LongType,
+    NestedField,
+    StringType,
+    TimestamptzType,
+)
+
+
+class Kind(StrEnum):
+    """A column's type, by its SQL name."""
+
+    TEXT = "VARCHAR"
+    INTEGER = "BIGINT"
+    FLAG = "BOOLEAN"
+    INSTANT = "TIMESTAMPTZ"
+    BYTES = "BLOB"
+    TEXTS = "VARCHAR[]"
+
+
+class Era(StrEnum):
+    """The forms in which GitHub's public events have been published."""
+
+    API_2011 = "api-2011"
+    """Events API form, 2011-02-12 to 2012-03."""
+    TIMELINE_2012 = "timeline-2012"
+    """Timeline form, 2012-03 to 2014-12-31: actors by name only, no event ids."""
+    API_2015 = "api-2015"
+    """Events API form with full payloads, 2015-01-01 to 2025-10-06."""
+    TRIMMED_2025 = "trimmed-2025"
+    """Since 2025-10-07: pushes without sizes and commits, pull requests without their facts."""
+
+
+ALL_ERAS = tuple(Era)
+
+ARROW: dict[Kind, pa.DataType] = {
+    Kind.TEXT: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.FLAG: pa.bool_(),
+    Kind.INSTANT: pa.timestamp("us", tz="UTC"),
+    Kind.BYTES: pa.binary(),
+    Kind.TEXTS: pa.list_(pa.field("element", pa.string(), nullable=False)),
+}
+
+_ICEBERG: dict[Kind, IcebergType] = {
+    Kind.TEXT: StringType(),
+    Kind.INTEGER: LongType(),
+    Kind.FLAG: BooleanType(),
+    Kind.INSTANT: TimestamptzType(),
+    Kind.BYTES: BinaryType(),
+}
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One documented column.
+
+    Attributes:
+        name: as used in SQL.
+        kind: its type.
+        meaning: one sentence; says the unit where the value has one.
+        eras: the eras in which any row can carry a value (NULL elsewhere).
+        required: whether every row has a value.
+        element_id: for lists, the Iceberg field id of their elements: catalogs number those after all columns.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    eras: tuple[Era, ...] = ALL_ERAS
+    required: bool = False
+    element_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the lake. Field ids are positions, so columns are only ever appended.
+
+    Attributes:
+        name: as used in SQL.
+        meaning: what one row is.
+        columns: in order.
+        day_column: the instant by whose UTC day the table is partitioned.
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    day_column: str
+
+    @property
+    def path(self) -> str:
+        """Where the table lies in the storage."""
+        return f"tables/{self.name}"
+
+    def data_path(self, day: date, name: str) -> str:
+        """Where a data file of one UTC day lies in the storage."""
+        return f"{self.path}/data/{self.day_column}_day={day}/{name}"
+
+    def arrow_schema(self) -> pa.Schema:
+        """The Arrow schema with Iceberg field ids, as data files are written."""
+        return pa.schema([_arrow_field(column, number) for number, column in enumerate(self.columns, start=1)])
+
+    def iceberg_schema(self) -> Schema:
+        """The Iceberg schema."""
+        return Schema(*(_iceberg_field(column, number) for number, column in enumerate(self.columns, start=1)))
+
+    def partition_spec(self) -> PartitionSpec:
+        """Partitioning by the UTC day of ``day_column``."""
+        source_id = [column.name for column in self.columns].index(self.day_column) + 1
+        return PartitionSpec(
+            PartitionField(source_id, 1000, DayTransform(), f"{self.day_column}_day"),
+        )
+
+
+def _arrow_field(column: Column, number: int) -> pa.Field:
+    kind = ARROW[column.kind]
+    if column.element_id is not None:
+        element = pa.field("element", pa.string(), nullable=False, metadata=_field_id(column.element_id))
+        kind = pa.list_(element)
+    return pa.field(column.name, kind, nullable=not column.required, metadata=_field_id(number))
+
+
+def _field_id(number: int) -> dict[bytes, bytes]:
+    return {b"PARQUET:field_id": str(number).encode()}
+
+
+def _iceberg_field(column: Column, number: int) -> NestedField:
+    if column.element_id is not None:
+        kind: IcebergType = ListType(column.element_id, StringType(), element_required=True)
+    else:
+        kind = _ICEBERG[column.kind]
+    return NestedField(number, column.name, kind, required=column.required, doc=column.meaning)

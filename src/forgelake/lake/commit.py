@@ -1,0 +1,216 @@
+"""Making staged files visible: one transaction per table, all or nothing.
+
+A slice's new rows replace its former ones. An event that several files of a day hold becomes one row that
+names all its sources. Files are immutable: a row that has to change means a new file in place of the old
+one, in the same transaction. Losing a race against another committer means looking again, so that the
+result is the same in whatever order slices arrive.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+from pyiceberg.conversions import from_bytes
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.expressions import And, GreaterThanOrEqual, LessThan
+from pyiceberg.io.pyarrow import parquet_file_to_data_file
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table as IcebergTable
+from pyiceberg.types import TimestamptzType
+
+from forgelake.lake.catalog import Catalog, as_uri, trim_snapshots
+from forgelake.lake.columns import Table
+from forgelake.lake.events import EVENTS
+from forgelake.lake.merge import Merger, new_name
+from forgelake.lake.parquet import write
+from forgelake.lake.rejects import REJECTS
+from forgelake.lake.staged import StagedFile
+from forgelake.model.errors import RetryError
+from forgelake.storage.objects import Storage
+
+ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one commit brings.
+
+    Attributes:
+        files: staged and uploaded files.
+        former: the slices that are replaced, and the days in which rows of theirs may lie already.
+    """
+
+    files: list[StagedFile]
+    former: Mapping[str, frozenset[date]]
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A table's change: which files go, which come."""
+
+    table: IcebergTable
+    remove: list[DataFile] = field(default_factory=list)
+    add: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    merged_away: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A file of one day, in the table or staged, with the span of its day column in microseconds."""
+
+    uri: str
+    first: int
+    last: int
+    data_file: DataFile | None = None
+
+    def meets(self, other: "_Piece") -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
+class Committer:
+    """Commits batches to the lake's tables."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        storage: Storage,
+        scratch: Path,
+        connect: Callable[[], duckdb.DuckDBPyConnection],
+    ) -> None:
+        """Args: where tables and files lie, a local folder for merging, and how to get a DuckDB connection."""
+        self._catalog = catalog
+        self._storage = storage
+        self._scratch = scratch
+        self._connect = connect
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        return self._connect()
+
+    def commit(self, batch: Batch) -> None:
+        """Make a batch visible. Doing it twice equals doing it once.
+
+        Raises:
+            RetryError: other committers were faster every time.
+        """
+        for declared in (REJECTS, EVENTS):
+            self._commit_table(declared, batch)
+
+    def _commit_table(self, declared: Table, batch: Batch) -> None:
+        for _ in range(ATTEMPTS):
+            plan = self._plan(declared, batch)
+            if not (plan.add or plan.remove):
+                return
+            try:
+                self._apply(plan, batch)
+            except CommitFailedException:
+                self._discard(plan.written)
+                continue
+            self._discard(plan.merged_away)
+            self._point_at_current(declared)
+            return
+        message = f"table {declared.name}: {ATTEMPTS} commits in a row lost to other writers; run the command again"
+        raise RetryError(message)
+
+    def _plan(self, declared: Table, batch: Batch) -> _Plan:
+        plan = _Plan(self._catalog.table(declared))
+        staged: dict[date, list[_Piece]] = defaultdict(list)
+        for file in batch.files:
+            if file.table == declared.name:
+                staged[file.day].append(_Piece(self._storage.uri(file.path), _micros(file.first), _micros(file.last)))
+        former = frozenset[date]().union(*batch.former.values())
+        days = former | staged.keys()
+        existing = _existing(plan.table, declared, days) if days else {}
+        for day in sorted(days):
+            self._plan_day(plan, declared, batch, day, (existing.get(day, []), staged.get(day, [])))
+        return plan
+
+    def _plan_day(
+        self, plan: _Plan, declared: Table, batch: Batch, day: date, pieces: tuple[list[_Piece], list[_Piece]]
+    ) -> None:
+        old, new = pieces
+        replaced = [source for source, days in batch.former.items() if day in days]
+        stale = {p.uri for p in old} if replaced else set[str]()
+        meeting = {p.uri for n in new for p in (*old, *new) if p is not n and p.meets(n)} if declared is EVENTS else set()
+        concerned = stale
+        if stale or meeting:
+            merger = Merger(self._connection, declared, replaced)
+            if stale:
+                concerned = merger.files_with_former_rows(sorted(stale))
+            if meeting:
+                met = meeting | {n.uri for n in new}
+                concerned = concerned | merger.files_with_copies(_uris(old, met), _uris(new, met))
+        rewrite_old, rewrite_new = _uris(old, concerned), _uris(new, concerned)
+        plan.remove += [p.data_file for p in old if p.uri in concerned and p.data_file is not None]
+        plan.add += [p.uri for p in new if p.uri not in concerned]
+        if concerned:
+            merger = Merger(self._connection, declared, replaced)
+            self._rewrite(plan, declared, day, merger.merged(rewrite_old, rewrite_new))
+            plan.merged_away += rewrite_new
+
+    def _rewrite(self, plan: _Plan, declared: Table, day: date, batches: Iterable) -> None:  # type: ignore[type-arg]
+        name = new_name()
+        local = self._scratch / name
+        if write(batches, declared.arrow_schema(), local):
+            path = declared.data_path(day, name)
+            self._storage.put_file(path, local)
+            plan.add.append(self._storage.uri(path))
+            plan.written.append(self._storage.uri(path))
+        local.unlink()
+
+    def _apply(self, plan: _Plan, batch: Batch) -> None:
+        properties = {"forgelake.slices": " ".join(sorted(batch.former))[:4000]}
+        transaction = plan.table.transaction()
+        files = [self._data_file(plan.table, uri) for uri in plan.add]
+        update = transaction.update_snapshot(snapshot_properties=properties)
+        with update.overwrite() if plan.remove else update.merge_append() as producer:
+            for data_file in plan.remove:
+                producer.delete_data_file(data_file)
+            for data_file in files:
+                producer.append_data_file(data_file)
+        trim_snapshots(transaction.commit_transaction())
+
+    def _data_file(self, table: IcebergTable, uri: str) -> DataFile:
+        return parquet_file_to_data_file(io=table.io, table_metadata=table.metadata, file_path=as_uri(uri))
+
+    def _discard(self, uris: Iterable[str]) -> None:
+        root = self._storage.place.root
+        for uri in uris:
+            self._storage.delete(uri.removeprefix(root).lstrip("/"))
+
+    def _point_at_current(self, declared: Table) -> None:
+        """Leave a hint for readers that know only the table's folder (DuckDB's ``iceberg_scan``)."""
+        current = self._catalog.table(declared).metadata_location.rpartition("/")[2]
+        hint = f"{declared.path}/metadata/version-hint.text"
+        self._storage.put(hint, current.removesuffix(".metadata.json").encode())
+
+
+def _existing(table: IcebergTable, declared: Table, days: Iterable[date]) -> dict[date, list[_Piece]]:
+    """The data files of some days."""
+    column = declared.day_column
+    field_id = table.schema().find_field(column).field_id
+    first, last = min(days), max(days) + timedelta(days=1)
+    window = And(GreaterThanOrEqual(column, f"{first}T00:00:00+00:00"), LessThan(column, f"{last}T00:00:00+00:00"))
+    found: dict[date, list[_Piece]] = defaultdict(list)
+    for task in table.scan(row_filter=window).plan_files():
+        low, high = (
+            from_bytes(TimestamptzType(), bounds[field_id])
+            for bounds in (task.file.lower_bounds, task.file.upper_bounds)
+        )
+        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=low)).date()
+        found[day].append(_Piece(task.file.file_path.removeprefix("file://"), low, high, task.file))
+    return found
+
+
+def _micros(instant: datetime) -> int:
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def _uris(pieces: Iterable[_Piece], wanted: Iterable[str]) -> list[str]:
+    chosen = set(wanted)
+    return sorted(piece.uri for piece in pieces if piece.uri in chosen)

@@ -1,0 +1,108 @@
+"""The rows of a day made one per event again, where several files hold the same one.
+
+Only the files concerned are read and written anew; DuckDB does it out of core.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from forgelake.lake.columns import Table
+from forgelake.lake.events import EVENTS, IDENTITY_SQL
+
+_ROWS_AT_ONCE = 50_000
+
+
+class Merger:
+    """Questions and rewrites over data files.
+
+    ``replaced`` are the slices whose former rows no longer count. A row of a table without a ``sources``
+    list belongs to one slice only and goes with it.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table, replaced: Sequence[str]) -> None:
+        self._connection = connection
+        self._events = table is EVENTS
+        self._table = table
+        self._replaced = list(replaced)
+
+    def files_with_former_rows(self, files: Sequence[str]) -> set[str]:
+        """Those files that hold rows of the replaced slices."""
+        condition = "list_has_any(sources, $replaced)" if self._events else "list_contains($replaced, source)"
+        sql = f"SELECT DISTINCT filename FROM read_parquet($files, filename = true) WHERE {condition}"  # noqa: S608
+        return self._names(sql, files=list(files), replaced=self._replaced)
+
+    def files_with_copies(self, old: Sequence[str], new: Sequence[str]) -> set[str]:
+        """Those files that hold an event which another of them holds too."""
+        if not self._events:
+            return set()
+        sql = f"""
+            SELECT DISTINCT unnest(names) FROM (
+                SELECT list(filename) AS names FROM ({self._rows(old, new, "filename")})
+                GROUP BY {IDENTITY_SQL} HAVING count(*) > 1
+            )"""  # noqa: S608
+        return self._names(sql, **self._parameters(old, new))
+
+    def merged(self, old: Sequence[str], new: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of some files, sorted, each event once with all its sources; the fullest copy wins."""
+        names = [column.name for column in self._table.columns]
+        rows = self._rows(old, new)
+        if self._events:
+            filled = " + ".join(f"({name} IS NOT NULL)::INT" for name in names)
+            others = ", ".join(f"{name}" for name in names if name != "sources")
+            rows = f"""
+                SELECT * REPLACE (list_sort(list_distinct(flatten(list(sources) OVER same))) AS sources)
+                FROM ({rows}) AS r
+                WINDOW same AS (PARTITION BY {IDENTITY_SQL})
+                QUALIFY row_number() OVER (same ORDER BY {filled} DESC, row({others})::VARCHAR) = 1"""  # noqa: S608
+            order = "type, repo_id, created_at, id, fingerprint, actor_login"
+        else:
+            order = "source, position"
+        sql = f"SELECT {', '.join(names)} FROM ({rows}) ORDER BY {order}"  # noqa: S608
+        reader = self._connection.execute(sql, self._parameters(old, new)).to_arrow_reader(_ROWS_AT_ONCE)
+        schema = self._table.arrow_schema()
+        return (_conformed(batch, schema) for batch in reader)
+
+    def _rows(self, old: Sequence[str], new: Sequence[str], *extra: str) -> str:
+        """SQL for what remains of old files, and all of new ones."""
+        named = ", filename = true" if extra else ""
+        parts = []
+        if old and self._events:
+            parts.append(
+                "SELECT * REPLACE (list_filter(sources, lambda s: NOT list_contains($replaced, s)) AS sources)"
+                f" FROM read_parquet($old{named}) WHERE len(list_filter(sources, lambda s: NOT list_contains($replaced, s))) > 0"
+            )
+        elif old:
+            parts.append(f"SELECT * FROM read_parquet($old{named}) WHERE NOT list_contains($replaced, source)")
+        if new:
+            parts.append(f"SELECT * FROM read_parquet($new{named})")
+        return " UNION ALL BY NAME ".join(parts)
+
+    def _parameters(self, old: Sequence[str], new: Sequence[str]) -> dict[str, list[str]]:
+        given = {"old": list(old), "new": list(new)}
+        parameters = {name: files for name, files in given.items() if files}
+        return parameters | {"replaced": self._replaced} if old else parameters
+
+    def _names(self, sql: str, **parameters: Iterable[str]) -> set[str]:
+        return {name for (name,) in self._connection.execute(sql, parameters).fetchall()}
+
+
+def new_name() -> str:
+    """A file name that no other file has."""
+    return f"merged-{uuid.uuid4().hex[:16]}.parquet"
+
+
+def _conformed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """DuckDB's types as the table's: list elements not null, field ids back in place."""
+    columns = []
+    for field, column in zip(schema, batch.columns, strict=True):
+        if pa.types.is_list(field.type):
+            lists = column.cast(pa.list_(pa.string()))
+            columns.append(pa.ListArray.from_arrays(lists.offsets, lists.values, type=field.type, mask=lists.is_null()))
+        else:
+            columns.append(column.cast(field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+

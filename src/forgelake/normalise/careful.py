@@ -1,0 +1,203 @@
+"""The careful path: object by object, for blocks that the fast path refuses.
+
+A bad object costs only itself, a bad value only itself. What is given up is reported with its place,
+its reason and its bytes.
+"""
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from forgelake.normalise.blocks import LARGEST_OBJECT, Block, lines
+from forgelake.normalise.decode import settle
+from forgelake.normalise.eras import adapt
+from forgelake.normalise.facets import instants
+from forgelake.normalise.scan import Unfinished, events_within, looks_like_event, scan
+from forgelake.normalise.wire import EVENTS, SKELETONS, Event, Item
+
+EARLIEST, LATEST = "2007-10", "2100"
+"""GitHub began in October 2007; a time outside these bounds is damage, not history."""
+
+_PATH = re.compile(r" - at `\$\.?([^`]*)`")
+_TIMES = ("created_at", "closed_at", "merged_at")
+_REQUIRED = ("type", "created_at", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Input given up: a whole object, or (scope ``value``) one value of an event that was kept."""
+
+    scope: str
+    reason: str
+    position: int
+    line: int
+    data: bytes
+
+
+class _BadValueError(ValueError):
+    """A value that is well-formed JSON but cannot be what its field means."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+
+
+class CarefulReader:
+    """Reads refused blocks; an object that a block cuts off is carried into the next one."""
+
+    def __init__(self, reject: Callable[[Rejected], None]) -> None:
+        self._reject = reject
+        self._carry: list[bytes] = []
+        self._carried = 0
+        self._start = (0, 1)
+
+    @property
+    def carries(self) -> bool:
+        """Whether an unfinished object waits for the next block."""
+        return bool(self._carry)
+
+    def read(self, block: Block) -> list[Event]:
+        """The events of a block."""
+        events: list[Event] = []
+        position, line = block.position, block.line
+        for text in io.BytesIO(block.text):
+            event = _clean(text)
+            if event is not None:
+                events += self._settle(final=True)
+                events.append(event)
+            elif text.strip() or self._carry:
+                self._hold(text, position, line)
+            position += len(text)
+            line += 1
+        return events + self._settle(final=block.last or self._carried > LARGEST_OBJECT)
+
+    def _hold(self, text: bytes, position: int, line: int) -> None:
+        if not self._carry:
+            self._start = position, line
+        self._carry.append(text)
+        self._carried += len(text)
+
+    def _settle(self, *, final: bool) -> list[Event]:
+        """Read what no single line of it could be read as."""
+        if not self._carry:
+            return []
+        region = Block(b"".join(self._carry), *self._start)
+        self._carry, self._carried = [], 0
+        events: list[Event] = []
+        try:
+            for span in scan(region.text, final=final):
+                events += self._object(region, span.start, span.end, span.reason)
+        except Unfinished as unfinished:
+            start = unfinished.start
+            self._hold(region.text[start:], region.position + start, region.line + lines(region.text[:start]))
+        return events
+
+    def _object(self, region: Block, start: int, end: int, reason: str) -> Iterator[Event]:
+        data = region.text[start:end]
+        if not data:
+            return
+        line = region.line + lines(region.text[:start])
+
+        def reject(scope: str, reason: str) -> None:
+            self._reject(Rejected(scope, reason, region.position + start, line, data))
+
+        if reason:
+            reject("object", reason)
+            return
+        value = json.loads(data.decode(errors="replace"))
+        damaged = "invalid UTF-8" if _has_invalid_utf8(data) else ""
+        for item in [value] if looks_like_event(value) else events_within(value):
+            event, notes = _mended(item)
+            if event is None:
+                reject("object", notes[-1])
+                continue
+            yield event
+            for note in filter(None, [damaged, *notes]):
+                reject("value", note)
+
+
+def _clean(line: bytes) -> Event | None:
+    """The event of a line that has nothing wrong with it."""
+    try:
+        return _checked(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return None
+
+
+def _checked(data: bytes) -> Event:
+    event = EVENTS.decode(data)
+    if not settle(event):
+        adapt(event, SKELETONS.decode(data))
+    _check_values(event)
+    return event
+
+
+def _check_values(event: Event) -> None:
+    """What the types cannot say.
+
+    Raises:
+        _BadValueError: with the path of the value.
+    """
+    if event.id is not None and not (str(event.id).isdecimal() and int(event.id) < 2**63):
+        raise _BadValueError("id", f'"{event.id}" is not a number')
+    _check_instant("created_at", event.created_at)
+    created_at = event.created_at or ""
+    if not EARLIEST <= created_at < LATEST:
+        raise _BadValueError("created_at", f'"{created_at}" lies outside {EARLIEST} to {LATEST}')
+    if event.payload is None:
+        return
+    for name in ("issue", "pull_request", "discussion"):
+        item = getattr(event.payload, name)
+        if isinstance(item, Item):
+            for time in _TIMES:
+                _check_instant(f"payload.{name}.{time}", getattr(item, time))
+
+
+def _check_instant(path: str, text: str | None) -> None:
+    try:
+        instants([text])
+    except pa.ArrowInvalid:
+        raise _BadValueError(path, f'"{text}" is not an instant') from None
+
+
+def _mended(item: dict[str, Any]) -> tuple[Event | None, list[str]]:
+    """The event of a decoded object, with values left out until the rest can be read; and what was left out."""
+    notes: list[str] = []
+    while True:
+        try:
+            # Lone surrogates have no UTF-8 form; they become question marks.
+            return _checked(json.dumps(item, ensure_ascii=False).encode(errors="replace")), notes
+        except _BadValueError as error:
+            path, reason = error.path, str(error)
+        except msgspec.ValidationError as error:
+            found = _PATH.search(str(error))
+            path = found[1] if found else ""
+            reason = f"{path}: {_PATH.sub('', str(error))}"
+        except (ValueError, RecursionError) as error:
+            path, reason = "", str(error)
+        notes.append(reason)
+        if path in _REQUIRED or not _remove(item, path):
+            return None, notes
+
+
+def _remove(item: dict[str, Any], path: str) -> bool:
+    """Delete the value at a path such as ``payload.labels[...].name``; of a list, the whole."""
+    *parents, last = path.partition("[")[0].rstrip(".").split(".")
+    inner: Any = item
+    for name in parents:
+        inner = inner.get(name) if isinstance(inner, dict) else None
+    return isinstance(inner, dict) and inner.pop(last, None) is not None
+
+
+def _has_invalid_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return True
+    return False

@@ -1,0 +1,80 @@
+"""Older forms of an event, brought into the one that the columns are built from.
+
+The era is decided for each event, never for a file: files mix forms around the changes.
+"""
+
+import hashlib
+import re
+
+import msgspec
+
+from forgelake.lake.columns import Era
+from forgelake.normalise.wire import Account, Event, FullRepo, Item, Payload, Repo, Skeleton
+
+
+_SLASHED = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) ([+-]\d\d):?(\d\d)")
+_NUMBERED = re.compile(r"/(issues|pull)/(\d{1,18})(?:\D|$)")
+
+
+def adapt(event: Event, skeleton: Skeleton) -> None:
+    """Turn an event of 2011 to 2014 into the form used since 2015, in place."""
+    payload = event.payload
+    event.created_at = iso(event.created_at)
+    if payload is None:
+        payload = event.payload = Payload()
+    if event.repository is not None or event.id is None or isinstance(event.actor, str):
+        event.era = Era.TIMELINE_2012.value
+        _adapt_timeline(event, payload)
+    else:
+        event.era = Era.API_2011.value
+    if event.id is None:
+        event.fingerprint = fingerprint(event.url, skeleton.payload)
+    if event.repo is not None and event.repo.name in ("/", ""):
+        event.repo.name = None
+    _adapt_payload(payload, event.url)
+
+
+def iso(text: str | None) -> str | None:
+    """``2012/04/11 15:01:33 -0700`` as ``2012-04-11T15:01:33-07:00``; anything else unchanged."""
+    return None if text is None else _SLASHED.sub(r"\1-\2-\3T\4\5:\6", text)
+
+
+def fingerprint(url: str | None, payload: msgspec.Raw) -> int:
+    """A signed 64-bit hash of an event's address and payload, whatever the order of its keys."""
+    canonical = msgspec.json.encode(msgspec.json.decode(payload), order="sorted")
+    digest = hashlib.blake2b(canonical + b"\0" + (url or "").encode(), digest_size=8)
+    return int.from_bytes(digest.digest(), "big", signed=True)
+
+
+def _adapt_timeline(event: Event, payload: Payload) -> None:
+    if isinstance(event.actor, str):
+        attributes = event.actor_attributes
+        event.actor = Account(login=event.actor or None, type=attributes.type if attributes else None)
+    repository = event.repository
+    if repository is None:
+        return
+    name = f"{repository.owner}/{repository.name}" if repository.owner and repository.name else repository.name
+    event.repo = Repo(id=repository.id, name=name)
+    if repository.organization:
+        event.org = Account(login=repository.organization)
+    # Stars were called watchers until the two were parted in 2012.
+    stars = repository.watchers if repository.stargazers is None else repository.stargazers
+    event.facts = FullRepo(language=repository.language, stargazers_count=stars, forks_count=repository.forks)
+
+
+def _adapt_payload(payload: Payload, url: str | None) -> None:
+    if payload.object is not None:
+        payload.ref_type, payload.ref = payload.object, payload.object_name
+    issue, pull = payload.issue, payload.pull_request
+    if isinstance(issue, int):
+        payload.issue = Item(id=issue)
+    elif issue is None and payload.issue_id is not None:
+        payload.issue = Item(id=payload.issue_id)
+    if isinstance(pull, int):
+        payload.pull_request = pull = Item(id=pull)
+    if isinstance(pull, Item):
+        pull.created_at, pull.closed_at = iso(pull.created_at), iso(pull.closed_at)
+        pull.merged_at = iso(pull.merged_at)
+    found = _NUMBERED.search(url or "")
+    if found and payload.number is None and (payload.issue is not None or "#" in (url or "")):
+        payload.number = int(found[2])

@@ -1,0 +1,150 @@
+"""From events to sorted, distinct rows under their UTC days, bounded in memory.
+
+Rows are gathered by type in Arrow, which is many times smaller than the objects they came from. When a
+part is full it is sorted and handed on; a slice of any size is a sequence of parts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from forgelake.lake.events import EVENTS
+from forgelake.normalise.decode import FULL, TRIMMED
+from forgelake.normalise.facets import Arrays, common, instants, repeated, typed
+from forgelake.normalise.wire import Event
+
+SCHEMA = EVENTS.arrow_schema()
+_DAY_US = 86_400_000_000
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class DayRows:
+    """Sorted rows of one UTC day, with the earliest and latest ``created_at``."""
+
+    day: date
+    rows: pa.Table
+    first: datetime
+    last: datetime
+
+
+def tables(events: list[Event]) -> dict[str, pa.Table]:
+    """Events as one narrow table per type (and form), only with the columns that they fill.
+
+    Raises:
+        pa.ArrowInvalid, ValueError, OverflowError: a value does not fit its column.
+    """
+    groups: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in events:
+        groups[event.type or "", event.era].append(event)
+    return {f"{type_} {era}": _table(type_, era, group) for (type_, era), group in groups.items()}
+
+
+def _table(type_: str, era: str, group: list[Event]) -> pa.Table:
+    arrays: Arrays = {
+        "type": repeated(type_, len(group)),
+        "era": repeated(era, len(group)),
+        "created_at": instants([event.created_at for event in group]),
+    }
+    arrays |= common(group)
+    arrays |= typed(type_, group, modern=era in (FULL, TRIMMED))
+    return pa.table(arrays)
+
+
+class Part:
+    """Rows gathered until there are enough of them to be written."""
+
+    def __init__(self) -> None:
+        self.nbytes = 0
+        self.duplicates = 0
+        self._groups: dict[str, list[pa.Table]] = defaultdict(list)
+
+    def add(self, groups: dict[str, pa.Table]) -> None:
+        """Take in the tables of one block."""
+        for name, table in groups.items():
+            self._groups[name].append(table)
+            self.nbytes += table.nbytes
+
+    def days(self, source: str) -> Iterator[DayRows]:
+        """All rows gathered, each event once, day by day, and forget them.
+
+        Rows are sorted by type, repository id and time. ``duplicates`` counts the copies left out.
+        """
+        days: dict[int, list[pa.Table]] = defaultdict(list)
+        for name in sorted(self._groups):
+            group = pa.concat_tables(self._groups.pop(name), promote_options="default")
+            kept = _distinct(group)
+            self.duplicates += len(group) - len(kept)
+            group = group.take(kept)
+            for day, rows in _by_day(group):
+                days[day].append(_widened(rows, source))
+        self.nbytes = 0
+        for day, tables_ in sorted(days.items()):
+            rows = pa.concat_tables(tables_)
+            span = pc.min_max(rows["created_at"]).as_py()
+            yield DayRows(_EPOCH + timedelta(days=day), rows, span["min"].astimezone(UTC), span["max"].astimezone(UTC))
+
+
+def _numbers(table: pa.Table, name: str) -> np.ndarray:
+    return table[name].combine_chunks().cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+
+
+def _distinct(group: pa.Table) -> np.ndarray:
+    """Row numbers of a group in sorted order, further copies of an event left out."""
+    keys = _numbers(group, "id")
+    if "fingerprint" in group.column_names:
+        keys = keys ^ _numbers(group, "fingerprint")
+    order = np.lexsort((keys, _numbers(group, "created_at"), _numbers(group, "repo_id")))
+    values, counts = np.unique(keys, return_counts=True)
+    if len(values) == len(keys):
+        return order
+    suspects = np.flatnonzero(np.isin(keys, values[counts > 1]))
+    dropped = suspects[_copies(group.take(suspects).to_pylist())]
+    return order[~np.isin(order, dropped)]
+
+
+def _copies(rows: list[dict[str, object]]) -> list[int]:
+    """Positions of the rows that say again what another row says; of equals, the fullest is kept."""
+    best: dict[tuple[object, ...], tuple[int, str, int]] = {}
+    for position, row in enumerate(rows):
+        filled = sum(value is not None for value in row.values())
+        candidate = (filled, repr(sorted(row.items())), position)
+        identity = identity_of(row)
+        best[identity] = max(best.get(identity, candidate), candidate)
+    kept = {position for _, _, position in best.values()}
+    return [position for position in range(len(rows)) if position not in kept]
+
+
+def identity_of(row: dict[str, object]) -> tuple[object, ...]:
+    """What makes two rows of one type the same event, as `forgelake.lake.events.IDENTITY_SQL` says it."""
+    repo = row["repo_name"] if row["repo_id"] is None else row["repo_id"]
+    actor = row["actor_login"] if row["actor_id"] is None else row["actor_id"]
+    return row["id"], row.get("fingerprint"), row["created_at"], repo, actor
+
+
+def _by_day(group: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+    days = _numbers(group, "created_at") // _DAY_US
+    different = np.unique(days)
+    if len(different) == 1:
+        yield int(different[0]), group
+        return
+    for day in different:
+        yield int(day), group.filter(pa.array(days == day))
+
+
+def _widened(rows: pa.Table, source: str) -> pa.Table:
+    """Rows with all columns of the table, NULL where the group has none."""
+    count = len(rows)
+    offsets = pa.array(np.arange(count + 1, dtype=np.int32))
+    sources = pa.ListArray.from_arrays(offsets, repeated(source, count), type=SCHEMA.field("sources").type)
+    names = set(rows.column_names)
+    columns = [
+        sources if field.name == "sources" else rows[field.name] if field.name in names else pa.nulls(count, field.type)
+        for field in SCHEMA
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)

@@ -1,0 +1,170 @@
+"""Normalising one slice: a gzip file in, sorted Parquet files per UTC day and a file of rejects out."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from forgelake.lake.columns import Table
+from forgelake.lake.events import EVENTS
+from forgelake.lake.parquet import write
+from forgelake.lake.rejects import KEPT_BYTES, REJECTS
+from forgelake.lake.staged import StagedFile
+from forgelake.model.slices import Counts, Receipt
+from forgelake.normalise.blocks import Block, blocks
+from forgelake.normalise.careful import CarefulReader, Rejected
+from forgelake.normalise.decode import REFUSALS, decode
+from forgelake.normalise.inflate import Damage, inflate
+from forgelake.normalise.rows import Part, tables
+from forgelake.normalise.wire import Event
+
+PART_BYTES = 64 << 20
+EVENTS_AT_ONCE = 6_000
+"""Events whose columns are built together: enough to spread the cost of a column, few enough to hold."""
+_REJECTS_AT_ONCE = 5_000
+
+
+@dataclass(slots=True)
+class Normalised:
+    """What a slice yielded: counts, and the files to be committed."""
+
+    receipt: Receipt
+    counts: Counts
+    files: list[StagedFile] = field(default_factory=list)
+
+
+def normalise(
+    receipt: Receipt,
+    gzip_file: Path,
+    folder: Path,
+    *,
+    part_bytes: int = PART_BYTES,
+    progress: Callable[[int], None] | None = None,
+) -> Normalised:
+    """Turn a slice's bytes into data files in a folder.
+
+    Args:
+        receipt: where the bytes came from and where they lie.
+        gzip_file: a local copy of them.
+        folder: where the Parquet files go; names are unique to this attempt.
+        part_bytes: how many bytes of rows to hold before writing a file.
+        progress: told the number of inflated bytes read, from time to time.
+    """
+    work = _Work(receipt, folder, part_bytes)
+    for block in blocks(inflate(gzip_file, work.damaged)):
+        work.take(block)
+        if progress:
+            progress(len(block.text))
+    return work.finish()
+
+
+class _Work:
+    def __init__(self, receipt: Receipt, folder: Path, part_bytes: int) -> None:
+        self._receipt = receipt
+        self._source = str(receipt.key)
+        self._folder = folder
+        self._part_bytes = part_bytes
+        self._attempt = uuid.uuid4().hex[:12]
+        self._part = Part()
+        self._careful = CarefulReader(self._rejected)
+        self._rejects: list[dict[str, object]] = []
+        self._files: list[StagedFile] = []
+        self._fast: list[Block] = []
+        self._events: list[Event] = []
+        self._rows = self._lost = self._mended = self._json_bytes = 0
+
+    def take(self, block: Block) -> None:
+        self._json_bytes += len(block.text)
+        try:
+            events = None if self._careful.carries else decode(block)
+        except REFUSALS:
+            events = None
+        if events is None:
+            # Whatever the careful path has to carry over must meet the very next block.
+            self._build()
+            self._part.add(tables(self._careful.read(block)))
+        else:
+            self._fast.append(block)
+            self._events += events
+        if len(self._events) >= EVENTS_AT_ONCE:
+            self._build()
+
+    def _build(self) -> None:
+        """Make rows of the events decoded so far."""
+        blocks_, events = self._fast, self._events
+        self._fast, self._events = [], []
+        try:
+            self._part.add(tables(events))
+        except REFUSALS:
+            # A value that only shows when columns are built, such as a time that is none.
+            for block in blocks_:
+                self._part.add(tables(self._careful.read(block)))
+        if self._part.nbytes >= self._part_bytes:
+            self._write_part()
+
+    def damaged(self, damage: Damage) -> None:
+        self._keep("object", damage.reason, damage.after, 0, damage.length, damage.sample)
+
+    def finish(self) -> Normalised:
+        self._build()
+        self._write_part()
+        self._write_rejects()
+        events = [file for file in self._files if file.table == EVENTS.name]
+        counts = Counts(
+            events=self._rows,
+            duplicates=self._part.duplicates,
+            rejected=self._lost,
+            repaired=self._mended,
+            json_bytes=self._json_bytes,
+            first_event=min((file.first for file in events), default=None),
+            last_event=max((file.last for file in events), default=None),
+            days=tuple(sorted({file.day for file in events})),
+        )
+        return Normalised(self._receipt, counts, self._files)
+
+    def _rejected(self, rejected: Rejected) -> None:
+        data = rejected.data
+        self._keep(rejected.scope, rejected.reason, rejected.position, rejected.line, len(data), data)
+
+    def _keep(self, scope: str, reason: str, position: int, line: int, length: int, data: bytes) -> None:
+        if scope == "object":
+            self._lost += 1
+        else:
+            self._mended += 1
+        self._rejects.append(
+            {
+                "source": self._source,
+                "slice_start": self._receipt.start,
+                "path": self._receipt.path,
+                "scope": scope,
+                "reason": reason,
+                "position": position,
+                "line": line,
+                "length": length,
+                "bytes": data[:KEPT_BYTES],
+            }
+        )
+        if len(self._rejects) >= _REJECTS_AT_ONCE:
+            self._write_rejects()
+
+    def _write_part(self) -> None:
+        for day in self._part.days(self._source):
+            self._stage(EVENTS, day.rows, day.day, day.first, day.last)
+            self._rows += len(day.rows)
+
+    def _write_rejects(self) -> None:
+        if self._rejects:
+            rows = pa.Table.from_pylist(self._rejects, schema=REJECTS.arrow_schema())
+            start = self._receipt.start
+            self._stage(REJECTS, rows, start.date(), start, start)
+            self._rejects = []
+
+    def _stage(self, table: Table, rows: pa.Table, day: date, first: datetime, last: datetime) -> None:
+        name = f"{self._receipt.key.name}-{self._attempt}-{len(self._files)}.parquet"
+        path = self._folder / name
+        write(rows.to_batches(), table.arrow_schema(), path)
+        size = path.stat().st_size
+        self._files.append(StagedFile(table.name, path, table.data_path(day, name), day, len(rows), size, first, last))

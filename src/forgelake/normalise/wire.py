@@ -1,0 +1,158 @@
+"""The parts of an event that the lake keeps, as they stand on the wire, in the union of all eras.
+
+msgspec decodes into these and skips everything else without building it, which is what makes
+normalising cheaper than parsing. A field that came in several shapes is a union.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+Int = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+
+
+class Blank(Struct, gc=False):
+    """An object of which only the presence counts."""
+
+
+class Account(Struct, gc=False):
+    id: Int | None = None
+    login: str | None = None
+    type: str | None = None
+
+
+class Repo(Struct, gc=False):
+    id: Int | None = None
+    name: str | None = None
+
+
+class FullRepo(Struct, gc=False):
+    """A repository as embedded in pull requests and forks."""
+
+    id: Int | None = None
+    full_name: str | None = None
+    language: str | None = None
+    stargazers_count: Int | None = None
+    watchers: Int | None = None
+    forks_count: Int | None = None
+    forks: Int | None = None
+
+
+class TimelineRepo(Struct, gc=False):
+    """A repository in the timeline form (2012-03 to 2014)."""
+
+    id: Int | None = None
+    name: str | None = None
+    owner: str | None = None
+    organization: str | None = None
+    language: str | None = None
+    stargazers: Int | None = None
+    watchers: Int | None = None
+    forks: Int | None = None
+
+
+class Label(Struct, gc=False):
+    name: str | None = None
+
+
+class Branch(Struct, gc=False):
+    ref: str | None = None
+    repo: FullRepo | None = None
+
+
+class Item(Struct, gc=False):
+    """An issue, pull request or discussion."""
+
+    id: Int | None = None
+    number: Int | None = None
+    title: str | None = None
+    state: str | None = None
+    draft: bool | None = None
+    user: Account | str | None = None
+    author_association: str | None = None
+    created_at: str | None = None
+    closed_at: str | None = None
+    merged: bool | None = None
+    merged_at: str | None = None
+    merged_by: Account | None = None
+    additions: Int | None = None
+    deletions: Int | None = None
+    changed_files: Int | None = None
+    commits: Int | None = None
+    comments: Int | None = None
+    review_comments: Int | None = None
+    labels: list[Label] | None = None
+    base: Branch | None = None
+    head: Branch | None = None
+    pull_request: Blank | None = None
+
+
+class Remark(Struct, gc=False):
+    """A comment or review."""
+
+    id: Int | None = None
+    state: str | None = None
+    author_association: str | None = None
+
+
+class Release(Struct, gc=False):
+    id: Int | None = None
+    tag_name: str | None = None
+    prerelease: bool | None = None
+
+
+class Payload(Struct, gc=False):
+    action: str | None = None
+    ref: str | None = None
+    ref_type: str | None = None
+    push_id: Int | None = None
+    size: Int | None = None
+    distinct_size: Int | None = None
+    head: str | None = None
+    before: str | None = None
+    commits: list[Blank] | None = None
+    number: Int | None = None
+    issue: Item | Int | None = None
+    pull_request: Item | Int | None = None
+    discussion: Item | None = None
+    comment: Remark | Int | str | None = None
+    review: Remark | None = None
+    release: Release | None = None
+    forkee: FullRepo | Int | None = None
+    member: Account | str | None = None
+    # Only before 2015:
+    shas: list[msgspec.Raw] | None = None
+    issue_id: Int | None = None
+    comment_id: Int | None = None
+    object: str | None = None
+    object_name: str | None = None
+    target: Account | None = None
+
+
+class Event(Struct, gc=False):
+    type: str | None = None
+    id: str | int | None = None
+    created_at: str | None = None
+    actor: Account | str | None = None
+    repo: Repo | None = None
+    org: Account | None = None
+    payload: Payload | None = None
+    # The timeline form:
+    url: str | None = None
+    repository: TimelineRepo | None = None
+    actor_attributes: Account | None = None
+    # Set by `eras.adapt`, never on the wire:
+    era: str = ""
+    facts: FullRepo | None = None
+    fingerprint: int | None = None
+
+
+class Skeleton(Struct, gc=False):
+    """An event's payload untouched, from which the fingerprint of events without id is made."""
+
+    payload: msgspec.Raw = msgspec.Raw(b"null")
+
+
+EVENTS: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+SKELETONS: msgspec.json.Decoder[Skeleton] = msgspec.json.Decoder(Skeleton)

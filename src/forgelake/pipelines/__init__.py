@@ -1,0 +1,1 @@
+"""From a source to visible rows: ask, land, normalise, stage, commit, record."""

@@ -1,0 +1,256 @@
+"""Collecting archive hours: claim, hand to workers, commit, until every hour asked for is settled.
+
+Two runs over the same hours share them: an hour is claimed by a lease before it is touched, and hours that
+another run holds are waited for, so that when a command ends its period is done whoever did it.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from forgelake.lake.commit import Committer
+from forgelake.model.coverage import Coverage
+from forgelake.model.errors import ForgelakeError, RetryError
+from forgelake.model.hours import Hour
+from forgelake.pipelines.commit_loop import CommitLoop
+from forgelake.pipelines.context import Context
+from forgelake.pipelines.coverage import hourly, summary
+from forgelake.pipelines.plan import Plan, move_bookmark, task_for
+from forgelake.pipelines.slice_task import SOURCE, Place, SliceOutcome, SliceTask
+from forgelake.pipelines.workers import Workers
+from forgelake.state.heartbeat import Heartbeat
+from forgelake.state.ledger_rows import LedgerRow
+from forgelake.state.owners import Owner
+from forgelake.state.runs import RunCounters, RunStatus
+from forgelake.transport.client import HttpClient
+
+JOB = "collect gharchive"
+LEASE_TTL_SECONDS = 60.0
+HOPELESS_HOURS = 3
+"""Hours in a row for which no origin could be reached at all, after which the run gives up."""
+
+_log = structlog.get_logger()
+
+
+class Choose(Protocol):
+    """Decides what is left to do for an hour; None if nothing."""
+
+    def __call__(self, context: Context, hour: Hour, rows: list[LedgerRow], *, again: bool) -> SliceTask | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come.
+
+    Attributes:
+        hours_done, hours: hours settled and hours in all.
+        bytes: compressed bytes normalised.
+        events: events normalised.
+    """
+
+    hours_done: int
+    hours: int
+    bytes: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How a run ended: the coverage of its period and what it did itself."""
+
+    coverage: Coverage
+    counters: RunCounters
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is neither a gap nor a reject in the period."""
+        return self.coverage.received == self.coverage.expected and not self.coverage.rejected
+
+
+def collect(
+    context: Context,
+    plan: Plan,
+    *,
+    workers: int = 0,
+    job: str = JOB,
+    choose: Choose = task_for,
+    watch: Callable[[Progress], None] = lambda _: None,
+) -> Collected:
+    """Collect the hours of a plan.
+
+    Args:
+        workers: processes; 0 takes the setting.
+        job: what the run history calls it.
+        choose: what to do for an hour, given what the ledger has on it.
+        watch: told of progress.
+
+    Raises:
+        RetryError: no origin can be reached.
+        ConfigurationError, StopError: the lake cannot be written.
+    """
+    if choose is task_for:
+        check_origins(context)
+    owner = Owner.current()
+    arguments = {"from": str(plan.first), "to": str(plan.last), "hours": len(plan.hours)}
+    context.state.runs.mark_interrupted(datetime.now(UTC))
+    context.state.runs.start(job, arguments, owner, datetime.now(UTC))
+    committer = Committer(context.catalog, context.storage, context.scratch, context.connect)
+    run = _Run(context, plan, CommitLoop(context, committer, owner, rebuilding=choose is not task_for), choose, watch)
+    try:
+        with Heartbeat(context.state.leases, owner, LEASE_TTL_SECONDS):
+            run.work(workers or context.settings.gharchive.worker_count)
+            if plan.continuing:
+                move_bookmark(context, plan, owner.run_id)
+    except BaseException as error:
+        told = str(error) if isinstance(error, ForgelakeError) else f"{type(error).__name__}: {error}"
+        status = RunStatus.FAILED if isinstance(error, Exception) else RunStatus.INTERRUPTED
+        context.state.runs.finish(owner.run_id, status, run.commits.counters, told, datetime.now(UTC))
+        raise
+    finally:
+        context.state.leases.release_all(owner)
+    collected = Collected(coverage_of(context, plan), run.commits.counters)
+    status = RunStatus.DONE if collected.complete else RunStatus.DONE_WITH_GAPS
+    context.state.runs.finish(owner.run_id, status, run.commits.counters, None, datetime.now(UTC))
+    return collected
+
+
+def check_origins(context: Context) -> None:
+    """Find out early that there is no network, instead of after many attempts.
+
+    Raises:
+        RetryError: no origin can be reached.
+    """
+    with HttpClient(context.http) as client:
+        reasons = [origin.unreachable(client) for origin in context.origins]
+    if all(reasons):
+        raise RetryError(unreachable(reasons))
+
+
+def coverage_of(context: Context, plan: Plan) -> Coverage:
+    """The coverage of the hours that a plan answers for."""
+    rows = context.state.ledger.rows(SOURCE, plan.first.start, plan.last.end)
+    wanted = set(plan.hours)
+    return summary([hour for hour in hourly(rows, plan.first, plan.last) if hour.hour in wanted])
+
+
+class _Run:
+    def __init__(
+        self,
+        context: Context,
+        plan: Plan,
+        commits: CommitLoop,
+        choose: Choose,
+        watch: Callable[[Progress], None],
+    ) -> None:
+        self.commits = commits
+        self._context = context
+        self._plan = plan
+        self._choose = choose
+        self._owner = commits.owner
+        self._watch = watch
+        self._to_claim = list(reversed(plan.hours))
+        self._held_by_others: list[Hour] = []
+        self._uncommitted: list[Hour] = []
+        self._done = self._bytes = self._events = self._hopeless = 0
+
+    def work(self, number: int) -> None:
+        settings = self._context.settings
+        place = Place(
+            settings.storage.uri, self._context.s3, self._context.http, self._context.scratch,
+            settings.lake.part_mb << 20,
+        )  # fmt: skip
+        workers = Workers(min(number, max(1, len(self._plan.hours))), place)
+        try:
+            while self._to_claim or self._held_by_others or workers.busy:
+                self._hand_out(workers)
+                if workers.busy:
+                    for outcome in workers.finished(timeout=5):
+                        self._take(outcome)
+                elif self._held_by_others:
+                    self._wait_for_others()
+            self._commit()
+        finally:
+            workers.close()
+
+    def _hand_out(self, workers: Workers) -> None:
+        """Claim as many hours as the workers can take, and start those that still need doing."""
+        while self._to_claim and workers.free:
+            hour = self._to_claim.pop()
+            if not self._claim(hour):
+                self._held_by_others.append(hour)
+                continue
+            # Read after claiming: another run may have finished the hour a moment ago.
+            rows = self._context.state.ledger.rows(SOURCE, hour.start, hour.end)
+            task = self._choose(self._context, hour, rows, again=self._plan.again)
+            if task is None:
+                self._settled(hour)
+            else:
+                workers.submit(task)
+
+    def _claim(self, hour: Hour) -> bool:
+        name = _lease(hour)
+        return name in self._context.state.leases.acquire([name], self._owner, LEASE_TTL_SECONDS, datetime.now(UTC))
+
+    def _wait_for_others(self) -> None:
+        # What we hold uncommitted, another run may be waiting for in turn.
+        self._commit()
+        time.sleep(random.uniform(0.2, 0.5))  # noqa: S311 - spreads the waiters, guards nothing
+        self._to_claim, self._held_by_others = self._held_by_others[::-1], []
+
+    def _take(self, outcome: SliceOutcome) -> None:
+        self._context.state.ledger.asked_many(outcome.verdicts, self._context.clock())
+        for verdict in outcome.verdicts:
+            _log.info("not received", slice=str(verdict.key), status=verdict.status, reason=verdict.reason)
+        self._give_up_if_hopeless(outcome)
+        self._bytes += sum(one.receipt.size for one in outcome.normalised)
+        self._events += sum(one.counts.events for one in outcome.normalised)
+        if outcome.normalised:
+            self._uncommitted.append(outcome.hour)
+            self.commits.add(outcome.normalised)
+            if not self.commits.waiting:
+                self._release_committed()
+        else:
+            self._settled(outcome.hour)
+        self._tell()
+
+    def _give_up_if_hopeless(self, outcome: SliceOutcome) -> None:
+        alone = outcome.unreachable and len(outcome.unreachable) == len(outcome.verdicts) and not outcome.normalised
+        self._hopeless = self._hopeless + 1 if alone else 0
+        if self._hopeless >= min(HOPELESS_HOURS, len(self._plan.hours)):
+            raise RetryError(unreachable(outcome.unreachable))
+
+    def _commit(self) -> None:
+        self.commits.commit()
+        self._release_committed()
+        self._tell()
+
+    def _release_committed(self) -> None:
+        for hour in self._uncommitted:
+            self._settled(hour)
+        self._uncommitted = []
+
+    def _settled(self, hour: Hour) -> None:
+        self._context.state.leases.release([_lease(hour)], self._owner)
+        self._done += 1
+
+    def _tell(self) -> None:
+        self._watch(Progress(self._done, len(self._plan.hours), self._bytes, self._events))
+
+
+def unreachable(reasons: list[str]) -> str:
+    """One line for a person without network: what failed, and the two ways out."""
+    return (
+        f"no origin of archive hours can be reached ({'; '.join(reasons)}); name a mirror or folder in "
+        "FORGELAKE_GHARCHIVE_URLS, e.g. file:///path/to/hours, or try it on synthetic data: make demo"
+    )
+
+
+def _lease(hour: Hour) -> str:
+    return f"{SOURCE}/{hour.name}"
+
+

@@ -1,0 +1,80 @@
+"""From outcomes of slices to committed rows: batches, the commit lock, the ledger."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from forgelake.lake.commit import Batch, Committer
+from forgelake.model.slices import Counts, SliceKey
+from forgelake.normalise.slice import Normalised
+from forgelake.pipelines.context import Context
+from forgelake.state.owners import Owner
+from forgelake.state.runs import RunCounters
+
+COMMIT_LOCK = "commit"
+LOCK_TTL_SECONDS = 60.0
+LOCK_WAIT_SECONDS = 600.0
+COMMIT_EVERY_SECONDS = 15.0
+"""A slow collection shows its rows at least this often."""
+
+
+@dataclass(slots=True)
+class CommitLoop:
+    """Gathers normalised slices and commits them some at a time."""
+
+    context: Context
+    committer: Committer
+    owner: Owner
+    rebuilding: bool = False
+    counters: RunCounters = field(default_factory=RunCounters)
+    _waiting: list[Normalised] = field(default_factory=list)
+    _last_commit: float = field(default_factory=time.monotonic)
+
+    @property
+    def waiting(self) -> int:
+        """Slices that are staged and not committed."""
+        return len(self._waiting)
+
+    def add(self, normalised: list[Normalised]) -> None:
+        """Record landed slices; commit if it is time."""
+        for one in normalised:
+            self.context.state.ledger.landed(one.receipt, datetime.now(UTC))
+        self._waiting += normalised
+        full = len(self._waiting) >= self.context.settings.lake.commit_slices
+        if full or time.monotonic() - self._last_commit >= COMMIT_EVERY_SECONDS:
+            self.commit()
+
+    def commit(self) -> list[SliceKey]:
+        """Commit what is waiting; returns the slices that are visible now.
+
+        The ledger is told before and after: a crash in between leaves a landed slice with the days in which its
+        rows may lie, and the next run replaces them.
+        """
+        batch, self._waiting = self._waiting, []
+        self._last_commit = time.monotonic()
+        if not batch:
+            return []
+        state = self.context.state
+        counts: dict[SliceKey, Counts] = {one.receipt.key: one.counts for one in batch}
+        with state.leases.lock(COMMIT_LOCK, self.owner, LOCK_TTL_SECONDS, LOCK_WAIT_SECONDS):
+            rows = {key: state.ledger.get(key) for key in counts}
+            former = {str(key): frozenset(row.days if row else ()) for key, row in rows.items()}
+            if self.rebuilding:
+                # The ledger may be new; rows of these slices can only lie where they lie now.
+                former = {str(one.receipt.key): former[str(one.receipt.key)] | set(one.counts.days) for one in batch}
+            state.ledger.committing_many(counts)
+            self.committer.commit(Batch([file for one in batch for file in one.files], former))
+        again = self.context.clock() + timedelta(hours=self.context.settings.gharchive.ask_again_hours)
+        state.ledger.committed_many(counts, datetime.now(UTC), again)
+        self._count(batch)
+        return list(counts)
+
+    def _count(self, batch: list[Normalised]) -> None:
+        done = self.counters
+        self.counters = RunCounters(
+            slices_done=done.slices_done + len(batch),
+            events=done.events + sum(one.counts.events for one in batch),
+            rejected=done.rejected + sum(one.counts.rejected for one in batch),
+            bytes=done.bytes + sum(one.receipt.size for one in batch),
+        )
+        self.context.state.runs.progress(self.owner.run_id, self.counters, datetime.now(UTC))

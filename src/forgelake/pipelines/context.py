@@ -1,0 +1,39 @@
+"""What a pipeline works with, put together once by `forgelake.app`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from forgelake.lake.catalog import Catalog
+from forgelake.lake.landing import Landing
+from forgelake.settings.root import Settings
+from forgelake.sources.gharchive.origins import Origin
+from forgelake.state.database import State
+from forgelake.storage.objects import Storage
+from forgelake.storage.place import S3Options
+from forgelake.transport.client import HttpOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Settings and the places that they name, opened.
+
+    Attributes:
+        clock: decides what is due; may be fixed by ``FORGELAKE_NOW``. Leases go by the real clock.
+        scratch: a local folder for files on their way.
+    """
+
+    settings: Settings
+    state: State
+    storage: Storage
+    s3: S3Options | None
+    catalog: Catalog
+    landing: Landing
+    origins: tuple[Origin, ...]
+    http: HttpOptions
+    clock: Callable[[], datetime]
+    scratch: Path
+    connect: Callable[[], duckdb.DuckDBPyConnection]

@@ -1,0 +1,75 @@
+"""Worker processes for slices.
+
+Processes are spawned, never forked: Arrow, DuckDB and S3 clients run threads that a fork would lose. A
+worker ends itself when the process that started it is gone.
+"""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+
+from forgelake.pipelines.slice_task import Place, SliceOutcome, SliceTask, collect_slice
+
+
+class Workers:
+    """Runs slice tasks, some at once. With one worker they run in this process."""
+
+    def __init__(self, number: int, place: Place) -> None:
+        self._place = place
+        self._number = number
+        self._running: set[Future[SliceOutcome]] = set()
+        self._pool = None
+        if number > 1:
+            spawn = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(number, mp_context=spawn, initializer=_end_with_parent)
+
+    @property
+    def free(self) -> int:
+        """How many more tasks should be given: one waits for each worker, so that none is idle."""
+        return max(0, (2 * self._number if self._pool else 1) - len(self._running))
+
+    @property
+    def busy(self) -> bool:
+        """Whether any task has not been handed back."""
+        return bool(self._running)
+
+    def submit(self, task: SliceTask) -> None:
+        """Start a task, or queue it."""
+        if self._pool is not None:
+            self._running.add(self._pool.submit(collect_slice, self._place, task))
+            return
+        future: Future[SliceOutcome] = Future()
+        try:
+            future.set_result(collect_slice(self._place, task))
+        except Exception as error:  # noqa: BLE001 - handed on to whoever asks for the outcome, as a pool does
+            future.set_exception(error)
+        self._running.add(future)
+
+    def finished(self, timeout: float | None) -> Iterator[SliceOutcome]:
+        """Outcomes as they come; waits for at least one, up to a time in seconds.
+
+        Raises:
+            Exception: whatever ended a task.
+        """
+        done, _ = wait(self._running, timeout=timeout, return_when=FIRST_COMPLETED)
+        self._running -= done
+        for future in done:
+            yield future.result()
+
+    def close(self) -> None:
+        """Forget what has not begun and wait for what has."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
+
+
+def _exit_after(parent: "multiprocessing.process.BaseProcess") -> None:
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,132 @@
+"""Gathering settings from where a person may give them, each with the place it came from.
+
+What nobody would read is a problem, not a warning: a mistyped name would otherwise change nothing, silently.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from forgelake.model.errors import nearest
+from forgelake.settings.keys import CONFIG_VARIABLE, KEYS, PREFIX, RESERVED, SECTIONS, STANDARD, VARIABLES
+from forgelake.settings.toml_file import FILE_NAME, TomlFile, read
+from forgelake.settings.urls import absolute
+
+_CREDENTIALS = ("storage.access_key_id", "storage.secret_access_key", "storage.session_token")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A setting as it was given, and where."""
+
+    value: object
+    place: str
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What was given so far; a later place wins over an earlier one."""
+
+    settings: dict[str, Given] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def nested(self) -> dict[str, object]:
+        """The settings in the shape of the models."""
+        nested: dict[str, object] = {}
+        sections: dict[str, dict[str, object]] = {}
+        for dotted, given in self.settings.items():
+            section, _, name = dotted.rpartition(".")
+            target = sections.setdefault(section, {}) if section else nested
+            target[name] = given.value
+        return nested | sections
+
+
+def gather(environ: Mapping[str, str], cwd: Path, overrides: Mapping[str, object]) -> Gathered:
+    """Read file, variables and flags, in this order.
+
+    Raises:
+        ConfigurationError: the file cannot be read or is not TOML.
+    """
+    gathered = Gathered()
+    # Empty means unset: that is all that a compose file or a CI form can say for "not given".
+    environ = {name: value for name, value in environ.items() if value.strip()}
+    if (path := _path(environ, cwd)) is not None:
+        _take_file(gathered, read(path))
+    _take_variables(gathered, environ)
+    _take_standard_variables(gathered, environ)
+    _take_flags(gathered, overrides)
+    return gathered
+
+
+def _path(environ: Mapping[str, str], cwd: Path) -> Path | None:
+    """A file that was named must exist; the one in the working folder may."""
+    if CONFIG_VARIABLE in environ:
+        return absolute(Path(environ[CONFIG_VARIABLE]), cwd)
+    beside = cwd / FILE_NAME
+    return beside if beside.exists() else None
+
+
+def _take_file(gathered: Gathered, file: TomlFile) -> None:
+    for dotted, value in _flat(file.values):
+        if dotted in KEYS:
+            gathered.settings[dotted] = Given(value, file.place(dotted))
+        else:
+            gathered.problems.append(f"{file.place(dotted)}: {_unknown(dotted)}")
+
+
+def _flat(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, value in values.items():
+        if name in SECTIONS and isinstance(value, Mapping):
+            yield from ((f"{name}.{inner}", given) for inner, given in value.items())
+        else:
+            yield name, value
+
+
+def _unknown(dotted: str) -> str:
+    section, _, name = dotted.rpartition(".")
+    if section:
+        good = [key.name for key in KEYS.values() if key.section == section]
+        return f'[{section}] has no key "{name}"{nearest(name, good)}; its keys are {", ".join(good)}'
+    if name in SECTIONS:
+        return f'"{name}" is a section; write [{name}] and its keys below'
+    top = [key.name for key in KEYS.values() if not key.section]
+    listed = f"the keys are {', '.join(top)}, the sections {', '.join(SECTIONS)}"
+    return f'there is no key or section "{name}"{nearest(name, [*top, *SECTIONS])}; {listed}'
+
+
+def _take_variables(gathered: Gathered, environ: Mapping[str, str]) -> None:
+    # Backwards by name, so that FORGELAKE_STORAGE_URI is taken before FORGELAKE_STORAGE looks whether it has to.
+    taken: set[str] = set()
+    for variable in sorted((name for name in environ if name.startswith(PREFIX)), reverse=True):
+        dotted = VARIABLES.get(variable)
+        if dotted is None:
+            if variable not in RESERVED and variable != CONFIG_VARIABLE:
+                gathered.problems.append(_unknown_variable(variable))
+        elif dotted not in taken:
+            taken.add(dotted)
+            gathered.settings[dotted] = Given(environ[variable].strip(), f"variable {variable}")
+
+
+def _unknown_variable(variable: str) -> str:
+    good = sorted([*VARIABLES, CONFIG_VARIABLE])
+    return f"variable {variable} is no setting{nearest(variable, good)}; the variables are {', '.join(good)}"
+
+
+def _take_standard_variables(gathered: Gathered, environ: Mapping[str, str]) -> None:
+    # A key is taken whole or not at all: halves of two different keys would only fail at the server.
+    own_key = any(dotted in gathered.settings for dotted in _CREDENTIALS)
+    whole_key = "AWS_ACCESS_KEY_ID" in environ and "AWS_SECRET_ACCESS_KEY" in environ
+    for variable, dotted in STANDARD.items():
+        usable = dotted not in _CREDENTIALS or (whole_key and not own_key)
+        if variable in environ and usable:
+            gathered.settings.setdefault(dotted, Given(environ[variable].strip(), f"variable {variable}"))
+
+
+def _take_flags(gathered: Gathered, overrides: Mapping[str, object]) -> None:
+    for dotted, value in overrides.items():
+        if value is None:
+            continue
+        if dotted in KEYS:
+            gathered.settings[dotted] = Given(value, "flag")
+        else:
+            gathered.problems.append(f"flag: {_unknown(dotted)}")

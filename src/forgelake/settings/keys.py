@@ -1,0 +1,111 @@
+"""Every setting by its three names: the key in forgelake.toml, the variable, and what the page about settings says.
+
+The names are read off the models, so a new field is known to the file, to the environment and to the docs at once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from forgelake import __version__
+from forgelake.settings.root import UNDER_HOME, Settings
+from forgelake.settings.sections import Section
+
+PREFIX = "FORGELAKE_"
+CONFIG_VARIABLE = "FORGELAKE_CONFIG"
+
+SHORTHANDS = {"FORGELAKE_STORAGE": "storage.uri"}
+"""Variables with a second, shorter name; the longer one wins."""
+
+STANDARD = {
+    "AWS_ENDPOINT_URL_S3": "storage.endpoint",
+    "AWS_ENDPOINT_URL": "storage.endpoint",
+    "AWS_REGION": "storage.region",
+    "AWS_DEFAULT_REGION": "storage.region",
+    "AWS_ACCESS_KEY_ID": "storage.access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "storage.secret_access_key",
+    "AWS_SESSION_TOKEN": "storage.session_token",
+}
+"""Variables that every S3 client reads, the first of two winning; forgelake's own settings come before them."""
+
+RESERVED = frozenset({"FORGELAKE_AZURE_DEVOPS_URL", "FORGELAKE_GITHUB_API_URL", "FORGELAKE_GITLAB_API_URL"})
+"""Names that are promised to sources still to come; until then they are accepted and change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting.
+
+    Attributes:
+        section: its table in the file, empty for the top level.
+        name: its name within the section.
+        description: what it means and in which unit.
+        default: its default, as a person would write it.
+    """
+
+    section: str
+    name: str
+    description: str
+    default: str
+
+    @property
+    def dotted(self) -> str:
+        """E.g. ``gharchive.workers``."""
+        return f"{self.section}.{self.name}" if self.section else self.name
+
+    @property
+    def variable(self) -> str:
+        """E.g. ``FORGELAKE_GHARCHIVE_WORKERS``."""
+        return PREFIX + self.dotted.replace(".", "_").upper()
+
+
+def _sections() -> Iterator[tuple[str, type[Section]]]:
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            yield name, field.annotation
+
+
+def _keys() -> Iterator[Key]:
+    sections = dict(_sections())
+    for name, field in Settings.model_fields.items():
+        if name not in sections:
+            yield _key("", name, field)
+    for section, model in sections.items():
+        for name, field in model.model_fields.items():
+            yield _key(section, name, field)
+
+
+def _key(section: str, name: str, field: FieldInfo) -> Key:
+    if (section, name) in UNDER_HOME:
+        place = f"<home>/{UNDER_HOME[section, name]}"
+        return Key(section, name, field.description or "", place if name == "uri" else f"sqlite:///{place}")
+    return Key(section, name, field.description or "", _written(field.default).replace(__version__, "<version>"))
+
+
+def _written(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case Path():
+            return f"./{value}"
+        case SecretStr():
+            return value.get_secret_value()
+        case tuple():
+            return " ".join(value)
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            return str(value)
+
+
+KEYS = {key.dotted: key for key in _keys()}
+"""All settings, by the name with a dot."""
+
+VARIABLES = {key.variable: dotted for dotted, key in KEYS.items()} | SHORTHANDS
+"""All variables of forgelake that hold a setting."""
+
+SECTIONS = tuple(name for name, _ in _sections())
+"""The tables that the file may have."""

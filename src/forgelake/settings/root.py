@@ -1,0 +1,71 @@
+"""All settings as one frozen value, with every default settled.
+
+Defaults that follow from other settings are filled in here: no other layer sees an empty URI or a relative path.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import Field, ValidationInfo, model_validator
+
+from forgelake.settings.sections import (
+    CatalogSettings,
+    GharchiveSettings,
+    HttpSettings,
+    LakeSettings,
+    LandingSettings,
+    LogSettings,
+    Section,
+    SqlSettings,
+    StateSettings,
+    StorageSettings,
+)
+from forgelake.settings.urls import absolute
+from forgelake.settings.values import Folder, Instant, cwd_of
+
+UNDER_HOME = {
+    ("storage", "uri"): "lake",
+    ("state", "url"): "state.db",
+    ("catalog", "url"): "catalog.db",
+}
+"""Settings whose default is a place under ``home``."""
+
+
+class Settings(Section):
+    """What the person chose."""
+
+    home: Folder = Field(Path("forgelake-data"), description="folder that everything lives under")
+    now: Instant | None = Field(
+        None,
+        description="ISO instant, UTC if it names no offset: stops the clock that decides what is due; empty means now",
+    )
+    storage: StorageSettings = Field(default_factory=StorageSettings)
+    state: StateSettings = Field(default_factory=StateSettings)
+    catalog: CatalogSettings = Field(default_factory=CatalogSettings)
+    gharchive: GharchiveSettings = Field(default_factory=GharchiveSettings)
+    http: HttpSettings = Field(default_factory=HttpSettings)
+    landing: LandingSettings = Field(default_factory=LandingSettings)
+    lake: LakeSettings = Field(default_factory=LakeSettings)
+    sql: SqlSettings = Field(default_factory=SqlSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settle_places(cls, given: object, info: ValidationInfo) -> object:
+        if not isinstance(given, Mapping):
+            return given
+        home = given.get("home", cls.model_fields["home"].default)
+        if not isinstance(home, str | Path) or home == "":
+            return given
+        settled = dict(given)
+        for (section, key), name in UNDER_HOME.items():
+            inner = settled.get(section, {})
+            if isinstance(inner, Mapping) and inner.get(key, "") == "":
+                place = absolute(Path(home), cwd_of(info)) / name
+                settled[section] = {**inner, key: str(place) if key == "uri" else f"sqlite:///{place}"}
+        return settled
+
+    def clock(self) -> datetime:
+        """The instant (UTC) that decides what is due: ``now`` if it is set, else the real one."""
+        return self.now or datetime.now(UTC)

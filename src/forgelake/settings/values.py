@@ -1,0 +1,104 @@
+"""Types of single settings, as a person may write them in TOML, in a variable or on the command line."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, InstanceOf, ValidationInfo
+
+from forgelake.model.errors import UsageError
+from forgelake.model.hours import Hour
+from forgelake.settings import urls
+
+
+def cwd_of(info: ValidationInfo) -> Path:
+    """The folder that relative paths start from: the one given to ``load``, else the process's own."""
+    return info.context["cwd"] if info.context else Path.cwd()
+
+
+def _instant(value: object) -> object:
+    """A number is refused: Pydantic would read 2026 as seconds since 1970."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            message = "write an ISO instant like 2026-09-06T12:00:00Z"
+            raise ValueError(message) from None
+    if not isinstance(value, datetime):
+        message = "write an ISO instant like 2026-09-06T12:00:00Z"
+        raise ValueError(message)  # noqa: TRY004 — Pydantic collects ValueErrors only
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _hour(value: object) -> object:
+    if isinstance(value, datetime):
+        return Hour.containing(value.replace(tzinfo=value.tzinfo or UTC))
+    if isinstance(value, date):
+        value = value.isoformat()
+    if not isinstance(value, str):
+        return value
+    try:
+        return Hour.parse(value)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+
+
+def _origins(value: object) -> object:
+    """Space-separated text or a list; each origin once, in the order given."""
+    listed = value.split() if isinstance(value, str) else value
+    if not isinstance(listed, Sequence) or not all(isinstance(url, str) for url in listed):
+        message = "write a list of base URLs"
+        raise ValueError(message)
+    if not listed:
+        message = "name at least one origin"
+        raise ValueError(message)
+    return tuple(dict.fromkeys(urls.origin(url) for url in listed))
+
+
+def _folder(value: object, info: ValidationInfo) -> object:
+    if value == "":
+        message = "name a folder"
+        raise ValueError(message)
+    return urls.absolute(Path(value), cwd_of(info)) if isinstance(value, str | Path) else value
+
+
+def _storage(value: str, info: ValidationInfo) -> str:
+    return urls.storage(value, cwd_of(info)) if value else value
+
+
+def _database(value: str, info: ValidationInfo) -> str:
+    return urls.database(value, cwd_of(info)) if value else value
+
+
+def _endpoint(value: str) -> str:
+    return urls.web_address(value) if value else value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+"""An instant in UTC; one without an offset is read as UTC."""
+
+HourSetting = Annotated[InstanceOf[Hour], BeforeValidator(_hour)]
+"""An hour in UTC, e.g. ``2026-09-06T00``."""
+
+Folder = Annotated[Path, BeforeValidator(_folder)]
+"""An absolute folder."""
+
+StorageUri = Annotated[str, AfterValidator(_storage)]
+"""An absolute ``file://`` or ``s3://`` URI; empty where the default was not settled."""
+
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+"""A ``sqlite:///`` or ``postgresql+psycopg://`` URL; empty where the default was not settled."""
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+"""An ``http(s)://`` address without a trailing slash, or nothing."""
+
+Origins = Annotated[tuple[str, ...], BeforeValidator(_origins)]
+"""Base URLs, each ending in a slash."""
+
+Lower = BeforeValidator(_lower)
+"""Marks a word whose case does not matter."""

@@ -1,0 +1,1 @@
+"""One folder per source: where its slices are and how to ask for them."""

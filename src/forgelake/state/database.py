@@ -1,0 +1,87 @@
+"""The state as one object: open it by URL, use its parts, close it."""
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy.exc import DatabaseError
+
+from forgelake.model.errors import ConfigurationError, RetryError
+from forgelake.state.address import GOOD_FORMS, masked, parse
+from forgelake.state.bookmarks import Bookmarks
+from forgelake.state.connection import Database
+from forgelake.state.leases import Leases
+from forgelake.state.ledger import Ledger
+from forgelake.state.migrating import migrate
+from forgelake.state.runs import Runs
+
+
+class State:
+    """Ledger, leases, runs and bookmarks of one lake.
+
+    Threads may share a state. A process opens its own: connections do not survive a fork.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._leases = Leases(database)
+        self._ledger = Ledger(database)
+        self._runs = Runs(database)
+        self._bookmarks = Bookmarks(database)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Connect, and create or upgrade the tables; several processes may do so at the same instant.
+
+        Raises:
+            ConfigurationError: the URL is wrong, or nothing that could be used is there.
+            StopError: the database was written by a newer forgelake.
+        """
+        database = Database(parse(url))
+        try:
+            migrate(database)
+        except (RetryError, DatabaseError) as error:
+            database.close()
+            # RetryError's own text says "try again"; what the database said is in the error it came from.
+            cause = error.__cause__ if isinstance(error, RetryError) else error
+            said = masked(str(getattr(cause, "orig", cause))).strip()
+            message = (
+                f'the state at "{database.shown}" cannot be opened: {said}; '
+                f"check that it is there and reachable, and that its URL is like {GOOD_FORMS}"
+            )
+            raise ConfigurationError(message) from error
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    @property
+    def leases(self) -> Leases:
+        """Who works on what right now."""
+        return self._leases
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was expected, received and rejected, per slice and origin."""
+        return self._ledger
+
+    @property
+    def runs(self) -> Runs:
+        """What ran, and how it ended."""
+        return self._runs
+
+    @property
+    def bookmarks(self) -> Bookmarks:
+        """Where each source continues."""
+        return self._bookmarks
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

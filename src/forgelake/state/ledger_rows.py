@@ -1,0 +1,106 @@
+"""What goes into the ledger and what comes out of it."""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Self
+
+from sqlalchemy import Row
+
+from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What asking an origin for a slice came to when it brought no bytes that could be used.
+
+    Attributes:
+        key: which slice of which origin.
+        start, end: the period that the slice is named for, end excluded (UTC).
+        status: awaited, missing, refused, failed, or empty (asked again, and still without an event).
+        reason: why, in words for the reader of a coverage report.
+        next_ask_at: when to ask again; None for never.
+    """
+
+    key: SliceKey
+    start: datetime
+    end: datetime
+    status: SliceStatus
+    reason: str | None
+    next_ask_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A row of the ledger; the fields are the columns, described in ``schema.SLICES_COLUMNS``.
+
+    The counts tell of what the lake holds: after a new version has landed they stay those of the old one until the
+    new one is committed.
+    """
+
+    source: str
+    name: str
+    origin: str
+    start: datetime
+    end: datetime
+    status: SliceStatus
+    reason: str | None
+    url: str | None
+    etag: str | None
+    sha256: str | None
+    size: int | None
+    path: str | None
+    received_at: datetime | None
+    attempts: int
+    first_asked_at: datetime
+    last_asked_at: datetime
+    next_ask_at: datetime | None
+    events: int
+    duplicates: int
+    rejected: int
+    repaired: int
+    json_bytes: int
+    first_event: datetime | None
+    last_event: datetime | None
+    days: tuple[date, ...]
+    committed_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> Self:
+        """From a row of the table."""
+        values: dict[str, Any] = row._asdict()
+        values["status"] = SliceStatus(row.status)
+        return cls(**values)
+
+    @property
+    def key(self) -> SliceKey:
+        """Which slice of which origin."""
+        return SliceKey(self.source, self.name, self.origin)
+
+    @property
+    def counts(self) -> Counts:
+        """What the lake holds of it."""
+        return Counts(**{field.name: getattr(self, field.name) for field in fields(Counts)})
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """Its bytes in landing; None when none were ever received."""
+        if self.path is None or self.url is None or self.sha256 is None or self.size is None:
+            return None
+        if self.received_at is None:
+            return None
+        return Receipt(
+            self.key, self.start, self.end, self.path, self.url, self.etag, self.sha256, self.size, self.received_at
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all slices of a source; ``slices`` counts them by status."""
+
+    slices: dict[SliceStatus, int]
+    events: int
+    duplicates: int
+    rejected: int
+    repaired: int
+    size: int
+    json_bytes: int

@@ -1,0 +1,1 @@
+"""Alembic's scripts; ``forgelake.state.migrating`` runs them without a configuration file."""

@@ -1,0 +1,108 @@
+"""The tables of the state. The migrations make them; a test compares the two.
+
+``doc=`` of each column is its documentation everywhere: reference pages and ``forgelake tables`` read it here.
+"""
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+
+from forgelake.state.columns import Days, UtcDateTime, described
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+slices = Table(
+    "slices",
+    metadata,
+    Column("source", Text, primary_key=True, doc="The source, e.g. gharchive."),
+    Column("name", Text, primary_key=True, doc="The slice's name within its source, e.g. 2016-01-01-1."),
+    Column("origin", Text, primary_key=True, doc="Which of the source's places was asked."),
+    Column("start", UtcDateTime, nullable=False, doc="First instant that the slice is named for."),
+    Column("end", UtcDateTime, nullable=False, doc='First instant after the slice; write it "end" in SQL.'),
+    Column("status", Text, nullable=False, doc="landed, received, awaited, missing, refused, empty or failed."),
+    Column("reason", Text, doc="Why there are no rows of it; null when received."),
+    Column("url", Text, doc="Where the bytes came from."),
+    Column("etag", Text, doc="The origin's own version mark of the bytes, if it gave one."),
+    Column("sha256", Text, doc="Hexadecimal digest of the bytes."),
+    Column("size", BigInteger, doc="Number of bytes as received."),
+    Column("path", Text, doc="Where the bytes lie in landing."),
+    Column("received_at", UtcDateTime, doc="When the last byte arrived."),
+    Column("attempts", Integer, nullable=False, doc="How often the origin was asked for it."),
+    Column("first_asked_at", UtcDateTime, nullable=False, doc="When the origin was first asked for it."),
+    Column("last_asked_at", UtcDateTime, nullable=False, doc="When the origin was last asked for it."),
+    Column("next_ask_at", UtcDateTime, doc="When it is due to be asked for again; null when it is not."),
+    Column("events", BigInteger, nullable=False, doc="Distinct events that it brought into the lake."),
+    Column("duplicates", BigInteger, nullable=False, doc="Further copies of an event within the slice."),
+    Column("rejected", BigInteger, nullable=False, doc="Stretches of input that could not be read as an event."),
+    Column("repaired", BigInteger, nullable=False, doc="Events kept although one value had to be mended or left out."),
+    Column("json_bytes", BigInteger, nullable=False, doc="Size of the text after inflating."),
+    Column("first_event", UtcDateTime, doc="The earliest created_at in it."),
+    Column("last_event", UtcDateTime, doc="The latest created_at in it."),
+    Column("days", Days, nullable=False, doc="UTC days under which rows of it may lie in the lake."),
+    Column("committed_at", UtcDateTime, doc="When its rows were last committed to the lake."),
+    Index(None, "source", "start"),
+    Index(None, "source", "status", "next_ask_at"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True, doc="What is leased."),
+    Column("run_id", Text, nullable=False, doc="The run that holds it."),
+    Column("host", Text, nullable=False, doc="The host that the run is on."),
+    Column("pid", BigInteger, nullable=False, doc="The process that holds it."),
+    Column("process_started", BigInteger, doc="The kernel's start mark of the process, where there is one."),
+    Column("acquired_at", UtcDateTime, nullable=False, doc="Since when it is held."),
+    Column("expires_at", UtcDateTime, nullable=False, doc="When it is anybody's again unless renewed."),
+    Index(None, "run_id"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True, doc="The run's id, 32 hexadecimal digits."),
+    Column("job", Text, nullable=False, doc="What ran, e.g. collect gharchive."),
+    Column("started_at", UtcDateTime, nullable=False, doc="When it started."),
+    Column("finished_at", UtcDateTime, doc="When it ended; for an interrupted run its last sign of life."),
+    Column("status", Text, nullable=False, doc="running, done, done_with_gaps, failed or interrupted."),
+    Column("host", Text, nullable=False, doc="The host it ran on."),
+    Column("pid", BigInteger, nullable=False, doc="Its process."),
+    Column("process_started", BigInteger, doc="The kernel's start mark of the process, where there is one."),
+    Column("arguments", JSON, nullable=False, doc="What it was asked to do, without secrets."),
+    Column("slices_done", BigInteger, nullable=False, doc="Slices dealt with so far."),
+    Column("events", BigInteger, nullable=False, doc="Events committed so far."),
+    Column("rejected", BigInteger, nullable=False, doc="Stretches of input rejected so far."),
+    Column("bytes", BigInteger, nullable=False, doc="Bytes received so far."),
+    Column("error", Text, doc="Why it failed or was given up."),
+    Column("heartbeat_at", UtcDateTime, nullable=False, doc="Its last sign of life."),
+    Index(None, "started_at"),
+    Index(None, "status"),
+)
+
+bookmarks = Table(
+    "bookmarks",
+    metadata,
+    Column("source", Text, primary_key=True, doc="The source."),
+    Column("position", UtcDateTime, nullable=False, doc="Where the source continues."),
+    Column("run_id", Text, nullable=False, doc="The run that set it."),
+    Column("moved_at", UtcDateTime, nullable=False, doc="When it was last set."),
+)
+
+bookmark_moves = Table(
+    "bookmark_moves",
+    metadata,
+    Column("id", Integer, primary_key=True, doc="Order of the moves."),
+    Column("source", Text, ForeignKey("bookmarks.source"), nullable=False, doc="The source."),
+    Column("position", UtcDateTime, nullable=False, doc="Where the bookmark went."),
+    Column("previous", UtcDateTime, doc="Where it was before; null at the first move."),
+    Column("run_id", Text, nullable=False, doc="The run that moved it."),
+    Column("moved_at", UtcDateTime, nullable=False, doc="When it was moved."),
+    Index(None, "source", "id"),
+)
+
+SLICES_COLUMNS = described(slices)
+RUNS_COLUMNS = described(runs)
