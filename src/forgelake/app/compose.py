@@ -25,7 +25,7 @@ def settings(overrides: Mapping[str, object] | None = None) -> Settings:
     Raises:
         ConfigurationError: something in them is wrong.
     """
-    return load(os.environ, Path.cwd(), overrides)
+    return load(os.environ, Path.cwd(), overrides)  # noqa: TID251 - the one place where the environment is read
 
 
 @contextmanager

@@ -31,4 +31,5 @@ def configure(chosen: LogSettings, *, on_terminal: bool) -> None:
         cache_logger_on_first_use=True,
     )
     # pyiceberg and its kind log through the standard library; what they repeat we say ourselves.
-    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    form = "%(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format=form)

@@ -1,13 +1,14 @@
 """``forgelake collect …`` and ``forgelake rebuild``."""
 
 import sys
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from forgelake.cli.progress import progress
+from forgelake.cli.show import tell
 from forgelake.model.errors import UsageError
 from forgelake.model.hours import Hour
 
@@ -27,8 +28,8 @@ To = Annotated[str | None, Parameter(name="--to")]
 @contextmanager
 def lake(overrides: dict[str, object] | None = None) -> "Iterator[Context]":
     """The opened lake, with logging set up."""
-    from forgelake.app.compose import opened, settings  # noqa: PLC0415 - deferred: pulls in Arrow and DuckDB
-    from forgelake.app.logs import configure  # noqa: PLC0415 - deferred with it
+    from forgelake.app.compose import opened, settings
+    from forgelake.app.logs import configure
 
     chosen = settings(overrides)
     configure(chosen.log, on_terminal=sys.stderr.isatty())
@@ -61,7 +62,7 @@ def gharchive(
         message = f"--workers {workers} is no number of processes; give 1 or more, or 0 for one per core"
         raise UsageError(message)
     with lake() as context:
-        from forgelake.pipelines import collect, plan, retention  # noqa: PLC0415 - deferred: pulls in Arrow and DuckDB
+        from forgelake.pipelines import collect, plan, retention
 
         if from_ is not None:
             first = Hour.parse(from_)
@@ -85,7 +86,8 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
         workers: Processes; 0 means one per core.
     """
     with lake() as context:
-        from forgelake.pipelines.rebuild import landed_period, rebuild as run  # noqa: PLC0415 - deferred: pulls in Arrow
+        from forgelake.pipelines.rebuild import landed_period
+        from forgelake.pipelines.rebuild import rebuild as run
 
         if from_ is None:
             first, last = landed_period(context)
@@ -110,5 +112,5 @@ def report(plan: "Plan", collected: "Collected") -> int:
     lines += [f"gap {gap.start:%Y-%m-%dT%H} to {gap.end:%Y-%m-%dT%H}: {gap.reason}" for gap in coverage.gaps[:5]]
     if len(coverage.gaps) > 5:  # noqa: PLR2004 - as many as are shown
         lines.append(f"… {len(coverage.gaps) - 5} more gaps; see: forgelake coverage")
-    print("\n".join(lines), file=sys.stderr)
+    tell("\n".join(lines))
     return DONE if collected.complete else DONE_WITH_GAPS

@@ -8,6 +8,11 @@ from forgelake.cli.collect import lake
 from forgelake.cli.show import Format, show, show_rows
 from forgelake.model.errors import UsageError
 
+REJECTS_SQL = """
+    SELECT source, line, position, length, scope, reason,
+           regexp_replace(left(CAST(bytes AS VARCHAR), 60), '[\\x00-\\x1f]', '?', 'g') AS begins, path
+    FROM rejects ORDER BY slice_start DESC, source, position LIMIT $limit"""
+
 From = Annotated[str | None, Parameter(name="--from")]
 To = Annotated[str | None, Parameter(name="--to")]
 
@@ -20,7 +25,7 @@ def tables(*, files: bool = False, format: Format | None = None) -> None:  # noq
         format: table, csv, json, parquet or arrow.
     """
     with lake() as context:
-        from forgelake.pipelines import describe  # noqa: PLC0415 - deferred: pulls in Arrow
+        from forgelake.pipelines import describe
 
         if files:
             show_rows(describe.files(context), ["table", "rows", "files", "bytes", "metadata"], format)
@@ -29,7 +34,11 @@ def tables(*, files: bool = False, format: Format | None = None) -> None:  # noq
 
 
 def coverage(
-    *, from_: From = None, to: To = None, by: Literal["day", "hour"] = "day", format: Format | None = None  # noqa: A002
+    *,
+    from_: From = None,
+    to: To = None,
+    by: Literal["day", "hour"] = "day",
+    format: Format | None = None,  # noqa: A002 - the option's public name
 ) -> None:
     """Say what was expected, what arrived, what was rejected, and what is missing and why.
 
@@ -40,12 +49,13 @@ def coverage(
         format: table, csv, json, parquet or arrow.
     """
     with lake() as context:
-        from forgelake.pipelines import describe  # noqa: PLC0415 - deferred: pulls in Arrow
+        from forgelake.pipelines import describe
 
         rows = describe.coverage(context, from_, to, by)
+        counts = ["sources", "events", "rejected", "repaired"]
         columns = {
-            "day": ["day", "expected", "received", "share", "events", "rejected", "repaired", "sources", "gaps"],
-            "hour": ["hour", "status", "sources", "events", "rejected", "repaired", "first_event", "last_event", "reason"],
+            "day": ["day", "expected", "received", "share", *counts, "gaps"],
+            "hour": ["hour", "status", *counts, "first_event", "last_event", "reason"],
         }
         show_rows(rows, columns[by], format)
 
@@ -61,9 +71,10 @@ def runs(*, limit: int = 20, format: Format | None = None) -> None:  # noqa: A00
         message = f"--limit {limit} is no number of runs; give 1 or more"
         raise UsageError(message)
     with lake() as context:
-        from forgelake.pipelines import describe  # noqa: PLC0415 - deferred: pulls in Arrow
+        from forgelake.pipelines import describe
 
-        columns = ["started_at", "job", "status", "seconds", "slices_done", "events", "rejected", "bytes", "arguments", "error"]
+        counts = ["slices_done", "events", "rejected", "bytes"]
+        columns = ["started_at", "job", "status", "seconds", *counts, "arguments", "error"]
         show_rows(describe.runs(context, limit), columns, format)
 
 
@@ -75,14 +86,7 @@ def rejects(*, limit: int = 100, format: Format | None = None) -> None:  # noqa:
         format: table, csv, json, parquet or arrow; the whole bytes are in the table rejects.
     """
     with lake() as context:
-        from forgelake.pipelines.query import session  # noqa: PLC0415 - deferred: pulls in Arrow and DuckDB
+        from forgelake.pipelines.query import session
 
         with session(context) as opened:
-            show(
-                opened.run(
-                    "SELECT source, line, position, length, scope, reason, "
-                    "regexp_replace(left(CAST(bytes AS VARCHAR), 60), '[\\x00-\\x1f]', '?', 'g') AS begins, path "
-                    f"FROM rejects ORDER BY slice_start DESC, source, position LIMIT {limit:d}"
-                ),
-                format,
-            )
+            show(opened.run(REJECTS_SQL, {"limit": limit}), format)

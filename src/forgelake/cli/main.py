@@ -6,10 +6,11 @@ Nothing here imports DuckDB, Arrow or a web framework: commands import what they
 
 import sys
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from forgelake import __version__
 from forgelake.cli import collect, lake, sql, up
+from forgelake.cli.show import tell
 from forgelake.model.errors import ForgelakeError
 
 app = App(
@@ -33,11 +34,14 @@ def run() -> None:
     """Entry point. Exit codes: 0 done, 1 failed, 2 wrong use, 3 done with gaps or rejects, 130 stopped by hand."""
     try:
         sys.exit(app(exit_on_error=False, print_error=True) or 0)
+    except CycloptsError:
+        # Cyclopts has told what is wrong and what would be right.
+        sys.exit(2)
     except ForgelakeError as error:
-        print(f"forgelake: {error}", file=sys.stderr)
+        tell(f"forgelake: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("forgelake: stopped; what was committed stays, run the same command to go on", file=sys.stderr)
+        tell("forgelake: stopped; what was committed stays, run the same command to go on")
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()

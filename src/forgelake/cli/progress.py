@@ -58,7 +58,12 @@ def _lines(title: str) -> "Callable[[Progress], None]":
             last = now
             rate = round(told.events / max(0.001, now - began))
             _log.info(
-                title, hours=told.hours_done, of=told.hours, bytes=told.bytes, events=told.events, events_per_second=rate
+                title,
+                hours=told.hours_done,
+                of=told.hours,
+                bytes=told.bytes,
+                events=told.events,
+                events_per_second=rate,
             )
 
     return line

@@ -42,7 +42,7 @@ def show(answer: "pa.RecordBatchReader", chosen: Format | None) -> None:
 
 def show_rows(rows: list[dict[str, object]], columns: list[str], chosen: Format | None) -> None:
     """Write rows given as dictionaries; ``columns`` says which and in what order."""
-    import pyarrow as pa  # noqa: PLC0415 - deferred: not every command needs it
+    import pyarrow as pa
 
     if rows:
         table = pa.Table.from_pylist([{name: row[name] for name in columns} for row in rows])
@@ -51,10 +51,15 @@ def show_rows(rows: list[dict[str, object]], columns: list[str], chosen: Format 
     show(table.to_reader(), chosen)
 
 
-def _write(answer: "pa.RecordBatchReader", form: str, file: Path) -> None:
-    import pyarrow as pa  # noqa: PLC0415 - deferred: not every command needs it
+def tell(text: str) -> None:
+    """Say something on stderr, where it mixes with no data."""
+    sys.stderr.write(text + "\n")
 
-    from forgelake.engines.duckdb import connect  # noqa: PLC0415 - deferred: not every command needs it
+
+def _write(answer: "pa.RecordBatchReader", form: str, file: Path) -> None:
+    import pyarrow as pa
+
+    from forgelake.engines.duckdb import connect
 
     if form == "arrow":
         with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, answer.schema) as stream:
@@ -63,7 +68,11 @@ def _write(answer: "pa.RecordBatchReader", form: str, file: Path) -> None:
         return
     connection = connect(extensions=("icu",))
     connection.register("answer", answer)
-    options = {"csv": "FORMAT csv, HEADER", "json": "FORMAT json, ARRAY true", "parquet": "FORMAT parquet, COMPRESSION zstd"}
+    options = {
+        "csv": "FORMAT csv, HEADER",
+        "json": "FORMAT json, ARRAY true",
+        "parquet": "FORMAT parquet, COMPRESSION zstd",
+    }
     connection.execute(f"COPY (FROM answer) TO '{file}' ({options[form]})")
 
 

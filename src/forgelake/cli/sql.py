@@ -12,7 +12,7 @@ def sql(query: str, /, *, format: Format | None = None) -> None:  # noqa: A002 -
         format: table, csv, json, parquet or arrow; a table on a terminal and csv elsewhere if left out.
     """
     with lake() as context:
-        from forgelake.pipelines.query import session  # noqa: PLC0415 - deferred: pulls in Arrow and DuckDB
+        from forgelake.pipelines.query import session
 
         with session(context) as lake_session:
             show(lake_session.run(query), format)

@@ -47,9 +47,9 @@ def demo(*, workers: int = 0) -> int:
     Args:
         workers: Processes; 0 means one per core.
     """
-    from forgelake.app.compose import settings  # noqa: PLC0415 - deferred: pulls in pydantic
-    from forgelake.sources.gharchive.due import last_complete  # noqa: PLC0415 - deferred with it
-    from forgelake.sources.synthetic.archive import write_archive  # noqa: PLC0415 - deferred with it
+    from forgelake.app.compose import settings
+    from forgelake.sources.gharchive.due import last_complete
+    from forgelake.sources.synthetic.archive import write_archive
 
     chosen = settings()
     last = last_complete(chosen.clock(), chosen.gharchive.publish_delay_minutes)
@@ -70,9 +70,9 @@ def demo(*, workers: int = 0) -> int:
 
 
 def _up(context: "Context", workers: int) -> int:
-    from forgelake.pipelines import describe  # noqa: PLC0415 - deferred: pulls in Arrow and DuckDB
-    from forgelake.pipelines.collect import check_origins, collect  # noqa: PLC0415 - deferred with it
-    from forgelake.pipelines.query import session  # noqa: PLC0415 - deferred with it
+    from forgelake.pipelines import describe
+    from forgelake.pipelines.collect import check_origins, collect
+    from forgelake.pipelines.query import session
 
     check_origins(context)
     plan = _plan(context)
@@ -95,8 +95,8 @@ def _up(context: "Context", workers: int) -> int:
 
 def _plan(context: "Context") -> "Plan":
     """From the bookmark on; where the origins show that they hold none of that, the latest that they do hold."""
-    from forgelake.pipelines.plan import continuing, shown  # noqa: PLC0415 - deferred: pulls in Arrow
-    from forgelake.transport.client import HttpClient  # noqa: PLC0415 - deferred with it
+    from forgelake.pipelines.plan import continuing, shown
+    from forgelake.transport.client import HttpClient
 
     plan = continuing(context)
     with HttpClient(context.http) as client:

@@ -22,7 +22,7 @@ from forgelake.storage.objects import Storage
 from forgelake.storage.place import S3Options
 
 NAMESPACE: Final = "forgelake"
-TABLES: Final = {table.name: table for table in (EVENTS, REJECTS)}
+TABLES: Final = {table.name: table for table in (REJECTS, EVENTS)}
 
 PROPERTIES: Final = {
     "format-version": "2",

@@ -67,6 +67,7 @@ _ICEBERG: dict[Kind, IcebergType] = {
     Kind.BYTES: BinaryType(),
 }
 
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One documented column.

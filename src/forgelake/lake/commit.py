@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 from pyiceberg.conversions import from_bytes
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import And, GreaterThanOrEqual, LessThan
@@ -22,12 +23,10 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.types import TimestamptzType
 
-from forgelake.lake.catalog import Catalog, as_uri, trim_snapshots
+from forgelake.lake.catalog import TABLES, Catalog, as_uri, trim_snapshots
 from forgelake.lake.columns import Table
-from forgelake.lake.events import EVENTS
 from forgelake.lake.merge import Merger, new_name
 from forgelake.lake.parquet import write
-from forgelake.lake.rejects import REJECTS
 from forgelake.lake.staged import StagedFile
 from forgelake.model.errors import RetryError
 from forgelake.storage.objects import Storage
@@ -98,7 +97,7 @@ class Committer:
         Raises:
             RetryError: other committers were faster every time.
         """
-        for declared in (REJECTS, EVENTS):
+        for declared in TABLES.values():
             self._commit_table(declared, batch)
 
     def _commit_table(self, declared: Table, batch: Batch) -> None:
@@ -136,24 +135,23 @@ class Committer:
         old, new = pieces
         replaced = [source for source, days in batch.former.items() if day in days]
         stale = {p.uri for p in old} if replaced else set[str]()
-        meeting = {p.uri for n in new for p in (*old, *new) if p is not n and p.meets(n)} if declared is EVENTS else set()
-        concerned = stale
-        if stale or meeting:
-            merger = Merger(self._connection, declared, replaced)
-            if stale:
-                concerned = merger.files_with_former_rows(sorted(stale))
-            if meeting:
-                met = meeting | {n.uri for n in new}
-                concerned = concerned | merger.files_with_copies(_uris(old, met), _uris(new, met))
+        pairs = [(n, p) for n in new for p in (*old, *new) if p is not n and p.meets(n)]
+        meeting = {piece.uri for pair in pairs for piece in pair}
+        if not stale and not meeting:
+            plan.add += [p.uri for p in new]
+            return
+        merger = Merger(self._connection, declared, replaced)
+        concerned = merger.files_with_former_rows(sorted(stale)) if stale else set[str]()
+        if meeting:
+            concerned |= merger.files_with_copies(_uris(old, meeting), _uris(new, meeting))
         rewrite_old, rewrite_new = _uris(old, concerned), _uris(new, concerned)
         plan.remove += [p.data_file for p in old if p.uri in concerned and p.data_file is not None]
         plan.add += [p.uri for p in new if p.uri not in concerned]
         if concerned:
-            merger = Merger(self._connection, declared, replaced)
             self._rewrite(plan, declared, day, merger.merged(rewrite_old, rewrite_new))
             plan.merged_away += rewrite_new
 
-    def _rewrite(self, plan: _Plan, declared: Table, day: date, batches: Iterable) -> None:  # type: ignore[type-arg]
+    def _rewrite(self, plan: _Plan, declared: Table, day: date, batches: Iterable[pa.RecordBatch]) -> None:
         name = new_name()
         local = self._scratch / name
         if write(batches, declared.arrow_schema(), local):
@@ -195,7 +193,10 @@ def _existing(table: IcebergTable, declared: Table, days: Iterable[date]) -> dic
     column = declared.day_column
     field_id = table.schema().find_field(column).field_id
     first, last = min(days), max(days) + timedelta(days=1)
-    window = And(GreaterThanOrEqual(column, f"{first}T00:00:00+00:00"), LessThan(column, f"{last}T00:00:00+00:00"))
+    window = And(
+        GreaterThanOrEqual(term=column, value=f"{first}T00:00:00+00:00"),
+        LessThan(term=column, value=f"{last}T00:00:00+00:00"),
+    )
     found: dict[date, list[_Piece]] = defaultdict(list)
     for task in table.scan(row_filter=window).plan_files():
         low, high = (

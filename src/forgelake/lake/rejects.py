@@ -11,9 +11,9 @@ REJECTS = Table(
     day_column="slice_start",
     columns=(
         Column("source", Kind.TEXT, "The slice that held it, as source:slice@origin.", required=True),
-        Column("slice_start", Kind.INSTANT, "First instant of the period that the slice is named for, UTC.", required=True),
+        Column("slice_start", Kind.INSTANT, "First instant that the slice is named for, UTC.", required=True),
         Column("path", Kind.TEXT, "The slice's object in landing (or under refused/)."),
-        Column("scope", Kind.TEXT, "object: nothing of it became an event; value: the event was kept without it.", required=True),
+        Column("scope", Kind.TEXT, "object: no event came of it; value: the event was kept without it.", required=True),
         Column("reason", Kind.TEXT, "Why it could not be read.", required=True),
         Column("position", Kind.INTEGER, "Where it begins, in bytes of the inflated text.", required=True),
         Column("line", Kind.INTEGER, "The line in which it begins, counted from 1.", required=True),

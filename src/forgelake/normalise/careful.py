@@ -40,6 +40,15 @@ class Rejected:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Text that no line of it could be read as an event, and where it begins."""
+
+    text: bytes
+    position: int
+    line: int
+
+
 class _BadValueError(ValueError):
     """A value that is well-formed JSON but cannot be what its field means."""
 
@@ -87,8 +96,8 @@ class CarefulReader:
         """Read what no single line of it could be read as."""
         if not self._carry:
             return []
-        region = Block(b"".join(self._carry), *self._start)
-        self._carry, self._carried = [], 0
+        region = _Region(b"".join(self._carry), *self._start)
+        self._carry, self._carried = list[bytes](), 0
         events: list[Event] = []
         try:
             for span in scan(region.text, final=final):
@@ -98,7 +107,7 @@ class CarefulReader:
             self._hold(region.text[start:], region.position + start, region.line + lines(region.text[:start]))
         return events
 
-    def _object(self, region: Block, start: int, end: int, reason: str) -> Iterator[Event]:
+    def _object(self, region: _Region, start: int, end: int, reason: str) -> Iterator[Event]:
         data = region.text[start:end]
         if not data:
             return
@@ -118,7 +127,7 @@ class CarefulReader:
                 reject("object", notes[-1])
                 continue
             yield event
-            for note in filter(None, [damaged, *notes]):
+            for note in ([damaged] if damaged else []) + notes:
                 reject("value", note)
 
 

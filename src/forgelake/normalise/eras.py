@@ -11,7 +11,6 @@ import msgspec
 from forgelake.lake.columns import Era
 from forgelake.normalise.wire import Account, Event, FullRepo, Item, Payload, Repo, Skeleton
 
-
 _SLASHED = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) ([+-]\d\d):?(\d\d)")
 _NUMBERED = re.compile(r"/(issues|pull)/(\d{1,18})(?:\D|$)")
 
@@ -24,7 +23,7 @@ def adapt(event: Event, skeleton: Skeleton) -> None:
         payload = event.payload = Payload()
     if event.repository is not None or event.id is None or isinstance(event.actor, str):
         event.era = Era.TIMELINE_2012.value
-        _adapt_timeline(event, payload)
+        _adapt_timeline(event)
     else:
         event.era = Era.API_2011.value
     if event.id is None:
@@ -46,7 +45,7 @@ def fingerprint(url: str | None, payload: msgspec.Raw) -> int:
     return int.from_bytes(digest.digest(), "big", signed=True)
 
 
-def _adapt_timeline(event: Event, payload: Payload) -> None:
+def _adapt_timeline(event: Event) -> None:
     if isinstance(event.actor, str):
         attributes = event.actor_attributes
         event.actor = Account(login=event.actor or None, type=attributes.type if attributes else None)

@@ -132,9 +132,7 @@ def _pull(_events: list[Event], payloads: list[Payload]) -> Arrays:
 
 def _facts(repos: list[FullRepo | None]) -> Arrays:
     known = [repo or _NO_FULL_REPO for repo in repos]
-    return _columns(
-        known, {"repo_language": "language", "repo_stars": "stargazers_count", "repo_forks": "forks_count"}
-    )
+    return _columns(known, {"repo_language": "language", "repo_stars": "stargazers_count", "repo_forks": "forks_count"})
 
 
 def _comment(_events: list[Event], payloads: list[Payload]) -> Arrays:

@@ -12,6 +12,9 @@ from typing import BinaryIO
 
 from isal import isal_zlib
 
+IsalError: type[Exception] = vars(isal_zlib)["IsalError"]
+"""Its stub calls the class an instance."""
+
 MAGIC = b"\x1f\x8b\x08"
 # Small pieces stay in the cache and in memory that the allocator keeps; 8 MB pieces cost 40 % more.
 READ_BYTES = 1 << 18
@@ -87,7 +90,7 @@ class _Member:
                 return
             try:
                 piece = inflater.decompress(chunk, OUTPUT_BYTES)
-            except isal_zlib.error:
+            except IsalError:
                 self.broken = True
                 return
             self._produced += len(piece)

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _NOISE = re.compile(r"[\s,\[\]]*")
-_START = re.compile(
-    r'\{\s*"(?:id|type|actor|repo|repository|payload|public|created_at|org|url|actor_attributes)"\s*:'
-)
+_START = re.compile(r'\{\s*"(?:id|type|actor|repo|repository|payload|public|created_at|org|url|actor_attributes)"\s*:')
 _NULS = re.compile(r"\0+")
 _DECODER = json.JSONDecoder()
 

@@ -95,7 +95,7 @@ class _Work:
     def _build(self) -> None:
         """Make rows of the events decoded so far."""
         blocks_, events = self._fast, self._events
-        self._fast, self._events = [], []
+        self._fast, self._events = list[Block](), list[Event]()
         try:
             self._part.add(tables(events))
         except REFUSALS:

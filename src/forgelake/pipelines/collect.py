@@ -200,7 +200,7 @@ class _Run:
         # What we hold uncommitted, another run may be waiting for in turn.
         self._commit()
         time.sleep(random.uniform(0.2, 0.5))  # noqa: S311 - spreads the waiters, guards nothing
-        self._to_claim, self._held_by_others = self._held_by_others[::-1], []
+        self._to_claim, self._held_by_others = self._held_by_others[::-1], list[Hour]()
 
     def _take(self, outcome: SliceOutcome) -> None:
         self._context.state.ledger.asked_many(outcome.verdicts, self._context.clock())
@@ -252,5 +252,3 @@ def unreachable(reasons: list[str]) -> str:
 
 def _lease(hour: Hour) -> str:
     return f"{SOURCE}/{hour.name}"
-
-

@@ -50,7 +50,7 @@ class CommitLoop:
         The ledger is told before and after: a crash in between leaves a landed slice with the days in which its
         rows may lie, and the next run replaces them.
         """
-        batch, self._waiting = self._waiting, []
+        batch, self._waiting = self._waiting, list[Normalised]()
         self._last_commit = time.monotonic()
         if not batch:
             return []

@@ -29,10 +29,9 @@ def columns() -> Rows:
         for column in table.columns
     ]
     for name, described in (("slices", SLICES_COLUMNS), ("runs", RUNS_COLUMNS)):
-        rows += [
-            {"table": name, "column": c.name, "type": c.type, "required": False, "eras": "", "meaning": c.description}
-            for c in described
-        ]
+        for c in described:
+            column = {"table": name, "column": c.name, "type": c.type}
+            rows.append({**column, "required": False, "eras": "", "meaning": c.description})
     return rows
 
 
@@ -42,16 +41,12 @@ def files(context: Context) -> Rows:
     for name, declared in TABLES.items():
         table = context.catalog.table(declared)
         snapshot = table.current_snapshot()
-        totals = (snapshot.summary if snapshot and snapshot.summary else None) or {}
-        rows.append(
-            {
-                "table": name,
-                "rows": int(totals.get("total-records") or 0) if totals else 0,
-                "files": int(totals.get("total-data-files") or 0) if totals else 0,
-                "bytes": int(totals.get("total-files-size") or 0) if totals else 0,
-                "metadata": table.metadata_location,
-            }
-        )
+        totals = snapshot.summary if snapshot else None
+        counts = {
+            column: int((totals.get(key) if totals else None) or 0)
+            for column, key in (("rows", "total-records"), ("files", "total-data-files"), ("bytes", "total-files-size"))
+        }
+        rows.append({"table": name, **counts, "metadata": table.metadata_location})
     return rows
 
 
@@ -84,7 +79,8 @@ def _hours(context: Context, from_: str | None, to: str | None) -> list[HourCove
         rows = list(group)
         first = Hour.parse(f"{rows[0].start:%Y-%m-%d}")
         # A day that is not over is not expected to be whole.
-        last = min(first.shifted(23), max(Hour.containing(context.clock()).shifted(-1), Hour.containing(rows[-1].start)))
+        over = max(Hour.containing(context.clock()).shifted(-1), Hour.containing(rows[-1].start))
+        last = min(first.shifted(23), over)
         hours += hourly(rows, first, last)
     return hours
 

@@ -1,7 +1,7 @@
 """SQL over the lake: every table by its bare name, from one consistent state."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -24,7 +24,7 @@ class Session:
         self.connection = connection
         self._timeout = timeout_seconds
 
-    def run(self, sql: str) -> pa.RecordBatchReader:
+    def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
         """Start a query; its rows come as Arrow batches.
 
         Raises:
@@ -34,7 +34,7 @@ class Session:
         if timer:
             timer.start()
         try:
-            return self.connection.execute(sql).to_arrow_reader()
+            return self.connection.execute(sql, parameters).to_arrow_reader()
         except duckdb.InterruptException as error:
             message = f"the query was stopped after {self._timeout:g} s; ask for less, or raise sql.timeout_seconds"
             raise UsageError(message) from error
@@ -71,7 +71,8 @@ def _explained(error: str) -> str:
         return error
     wanted = error.partition("Table with name ")[2].split(" ")[0]
     names = (*TABLES, *_STATE_TABLES)
-    return f"there is no table {wanted}{nearest(wanted, names)} The tables are: {', '.join(names)}; see: forgelake tables"
+    hint = nearest(wanted, names) or "."
+    return f"there is no table {wanted}{hint} The tables are: {', '.join(names)}; see: forgelake tables"
 
 
 def _state_table(columns: Any, rows: Iterator[dict[str, Any]]) -> pa.Table:

@@ -20,7 +20,7 @@ class Workers:
         self._place = place
         self._number = number
         self._running: set[Future[SliceOutcome]] = set()
-        self._pool = None
+        self._pool: ProcessPoolExecutor | None = None
         if number > 1:
             spawn = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(number, mp_context=spawn, initializer=_end_with_parent)
