@@ -38,7 +38,7 @@ check: $(READY) ## Style, types, layers and dependencies
 	@$(BIN)/ruff format --quiet --check . || { echo 'Not formatted; run $(BIN)/ruff format .'; exit 1; }
 	@$(BIN)/pyrefly check --summary=none --progress-bar=no
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/deptry src
+	@$(BIN)/deptry --no-ansi src
 
 bench: $(READY_FOR_BENCH) ## The measurements of docs/benchmarks.md
 	@$(BIN)/python -m benchmarks

@@ -1,4 +1,8 @@
-"""What the other processes of the tests do. Each is started afresh, not forked."""
+"""What the other processes of the tests do.
+
+They are forked from a clean process that has the slow imports behind it, never from the tests' own, whose connections
+they would inherit.
+"""
 
 import multiprocessing
 import os
@@ -11,7 +15,8 @@ from typing import Any
 from forgelake.state.database import State
 from forgelake.state.owners import Owner
 
-CONTEXT = multiprocessing.get_context("spawn")
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["pytest", "psycopg", "forgelake.state.database"])
 START_WITHIN_SECONDS = 60.0
 
 

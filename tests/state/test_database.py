@@ -18,6 +18,8 @@ from sqlalchemy.exc import StatementError
 from forgelake.model.errors import ConfigurationError, RetryError, StopError
 from forgelake.state import connection as state_connection
 from forgelake.state import migrating, schema
+from forgelake.state.address import parse
+from forgelake.state.connection import Database
 from forgelake.state.database import State
 from tests.state import processes
 from tests.state.conftest import NOW
@@ -72,6 +74,26 @@ def test_threads_may_open_a_fresh_database_at_the_same_instant(fresh_url: str) -
     assert len(opened) == 4
     for state in opened:
         state.close()
+
+
+def test_connections_that_switch_a_fresh_sqlite_file_to_wal_together_all_succeed(tmp_path: Path) -> None:
+    # SQLite refuses one of them without waiting in about one round of thirty.
+    def connect(barrier: threading.Barrier, url: str, modes: list[str]) -> None:
+        database = Database(parse(url))
+        barrier.wait(30)
+        with database.read() as connection:
+            modes.append(str(connection.execute(text("PRAGMA journal_mode")).scalar()))
+        database.close()
+
+    modes: list[str] = []
+    for number in range(60):
+        arguments = (threading.Barrier(6), f"sqlite:///{tmp_path}/{number}.db", modes)
+        threads = [threading.Thread(target=connect, args=arguments) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert modes == ["wal"] * 360
 
 
 def test_threads_share_a_state(state: State) -> None:

@@ -85,7 +85,7 @@ def _table(answer: "pa.RecordBatchReader") -> None:
     for batch in answer:
         total += len(batch)
         for row in batch.slice(0, max(0, MOST_ROWS - shown)).to_pylist():
-            table.add_row(*(_cell(row[name]) for name in answer.schema.names))
+            table.add_row(*(_cell(name, row[name]) for name in answer.schema.names))
             shown += 1
     console = Console()
     console.print(table)
@@ -93,9 +93,11 @@ def _table(answer: "pa.RecordBatchReader") -> None:
         console.print(f"… {total - shown:,} more rows; add LIMIT, or --format csv for all", style="dim")
 
 
-def _cell(value: object) -> str:
+def _cell(name: str, value: object) -> str:
     if value is None:
         return ""
+    if name == "share" and isinstance(value, float):
+        return f"{value:.1%}"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):

@@ -19,7 +19,7 @@ DEMO_HOME = "forgelake-demo"
 QUERIES = (
     "SELECT type, count(*) AS events FROM events GROUP BY ALL ORDER BY events DESC LIMIT 8",
     "SELECT repo_name, count(*) AS events, count(DISTINCT actor_login) AS people\n"
-    "FROM events GROUP BY ALL ORDER BY events DESC, repo_name LIMIT 8",
+    "FROM events WHERE repo_name IS NOT NULL GROUP BY ALL ORDER BY events DESC, repo_name LIMIT 8",
     "SELECT date_trunc('hour', created_at) AS hour, count(*) AS events,\n"
     "       count(*) FILTER (type = 'WatchEvent') AS stars\n"
     "FROM events GROUP BY ALL ORDER BY hour DESC LIMIT 8",
@@ -84,7 +84,7 @@ def _up(context: "Context", workers: int) -> int:
     form: Format = "table"
     show_rows(describe.files(context), ["table", "rows", "files", "bytes"], form)
     _section(console, "How complete it is (forgelake coverage)")
-    columns = ["day", "expected", "received", "share", "events", "rejected", "sources", "gaps"]
+    columns = ["day", "expected", "received", "share", "events", "rejected", "gaps"]
     show_rows(describe.coverage(context, None, None, "day"), columns, form)
     with session(context) as opened:
         for query in QUERIES:
@@ -109,4 +109,4 @@ def _plan(context: "Context") -> "Plan":
 
 
 def _section(console: Console, title: str) -> None:
-    console.print(f"\n{title}", style="bold cyan", highlight=False, markup=False)
+    console.print(f"\n{title}", style="bold cyan", highlight=False, markup=False, soft_wrap=True)

@@ -12,6 +12,9 @@ import pyarrow.parquet as pq
 ROW_GROUP_ROWS = 122_880
 """DuckDB's own row group size, which its scans divide work by."""
 
+COMPRESSION_LEVEL = 1
+"""Level 3 costs a third more time and saves a tenth of a percent on sorted events."""
+
 _PLAIN = {"id", "push_id", "push_head", "push_before", "fingerprint", "item_id", "comment_id", "bytes"}
 
 
@@ -24,7 +27,7 @@ def write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> i
         path,
         schema,
         compression="zstd",
-        compression_level=3,
+        compression_level=COMPRESSION_LEVEL,
         use_dictionary=[name for name in schema.names if name not in _PLAIN],
         store_schema=False,
     ) as writer:

@@ -144,6 +144,7 @@ def _checked(data: bytes) -> Event:
     if not settle(event):
         adapt(event, SKELETONS.decode(data))
     _check_values(event)
+    event.id = None if event.id is None else int(event.id)
     return event
 
 
@@ -154,11 +155,11 @@ def _check_values(event: Event) -> None:
         _BadValueError: with the path of the value.
     """
     if event.id is not None and not (str(event.id).isdecimal() and int(event.id) < 2**63):
-        raise _BadValueError("id", f'"{event.id}" is not a number')
+        raise _BadValueError(path="id", reason=f'"{event.id}" is not a number')
     _check_instant("created_at", event.created_at)
     created_at = event.created_at or ""
     if not EARLIEST <= created_at < LATEST:
-        raise _BadValueError("created_at", f'"{created_at}" lies outside {EARLIEST} to {LATEST}')
+        raise _BadValueError(path="created_at", reason=f'"{created_at}" lies outside {EARLIEST} to {LATEST}')
     if event.payload is None:
         return
     for name in ("issue", "pull_request", "discussion"):

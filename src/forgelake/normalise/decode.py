@@ -14,7 +14,15 @@ from forgelake.normalise.wire import EVENTS, SKELETONS, Event
 MODERN_SINCE, TRIMMED_SINCE = "2015", "2025-10-07"
 FULL, TRIMMED = Era.API_2015.value, Era.TRIMMED_2025.value
 
-REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, pa.ArrowInvalid, ValueError, OverflowError)
+REFUSALS = (
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+    pa.ArrowInvalid,
+    pa.ArrowTypeError,
+    ValueError,
+    OverflowError,
+)
 """What the fast path raises for a block that needs care."""
 
 

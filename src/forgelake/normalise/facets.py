@@ -25,18 +25,26 @@ _NO_PAYLOAD, _NO_REMARK, _NO_RELEASE, _NO_BRANCH = Payload(), Remark(), Release(
 
 def common(events: list[Event]) -> Arrays:
     """The columns that every event has, ``created_at`` and ``sources`` aside."""
-    actors = [event.actor if type(event.actor) is Account else _NO_ACCOUNT for event in events]
+    actors: list[Any] = [event.actor or _NO_ACCOUNT for event in events]
     repos = [event.repo or _NO_REPO for event in events]
     orgs = [event.org or _NO_ACCOUNT for event in events]
+    # Written out, because here a comprehension is twice as fast as mapping an attrgetter.
     return {
-        "id": pa.array([None if event.id is None else int(event.id) for event in events], pa.int64()),
-        "actor_id": _column("actor_id", actors, "id"),
-        "actor_login": _column("actor_login", actors, "login"),
-        "repo_id": _column("repo_id", repos, "id"),
-        "repo_name": _column("repo_name", repos, "name"),
-        "org_id": _column("org_id", orgs, "id"),
-        "org_login": _column("org_login", orgs, "login"),
+        "id": _ids([event.id for event in events]),
+        "actor_id": pa.array([actor.id for actor in actors], pa.int64()),
+        "actor_login": pa.array([actor.login for actor in actors], pa.string()),
+        "repo_id": pa.array([repo.id for repo in repos], pa.int64()),
+        "repo_name": pa.array([repo.name for repo in repos], pa.string()),
+        "org_id": pa.array([org.id for org in orgs], pa.int64()),
+        "org_login": pa.array([org.login for org in orgs], pa.string()),
     }
+
+
+def _ids(ids: list[str | int | None]) -> pa.Array:
+    """Event ids, which are texts of digits on the wire; the careful path hands on numbers."""
+    if type(ids[0]) is str:
+        return pa.array(ids, pa.string()).cast(pa.int64())
+    return pa.array(ids, pa.int64())
 
 
 def typed(type_: str, events: list[Event], *, modern: bool) -> Arrays:

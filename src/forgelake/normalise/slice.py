@@ -22,7 +22,7 @@ from forgelake.normalise.rows import Part, tables
 from forgelake.normalise.wire import Event
 
 PART_BYTES = 64 << 20
-EVENTS_AT_ONCE = 6_000
+EVENTS_AT_ONCE = 12_000
 """Events whose columns are built together: enough to spread the cost of a column, few enough to hold."""
 _REJECTS_AT_ONCE = 5_000
 

@@ -68,7 +68,8 @@ def _of_hour(hour: Hour, rows: list[LedgerRow]) -> HourCoverage:
     received = [row for row in rows if row.status is SliceStatus.RECEIVED]
     rejected, repaired = sum(row.rejected for row in rows), sum(row.repaired for row in rows)
     if not received:
-        reasons = sorted({f"{row.origin}: {row.reason or row.status}" for row in rows})
+        named = len(rows) > 1
+        reasons = sorted({f"{row.origin}: {row.reason}" if named else row.reason or str(row.status) for row in rows})
         status = min((row.status for row in rows), key=_HOPE.index, default=None)
         return HourCoverage(hour, status, "; ".join(reasons) or NOT_COLLECTED, rejected=rejected)
     return HourCoverage(
