@@ -10,7 +10,7 @@ UV := scripts/uv
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check bench lock clean
+.PHONY: help up demo test check bench docs lock clean
 
 # make PYTHON=/path/to/python3 chooses the interpreter; they come from the machine, not from a download.
 export PYTHON
@@ -24,10 +24,10 @@ GAPS_ARE_TOLD := || [ $$? -eq 3 ]
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-up: $(READY) ## Collect what is due and keep the lake up to date
+up: $(READY) ## Collect the last complete hours and show what landed
 	@$(BIN)/forgelake up $(GAPS_ARE_TOLD)
 
-demo: $(READY) ## A small lake from data that comes along, offline
+demo: $(READY) ## The same on a small synthetic archive, offline
 	@$(BIN)/forgelake demo $(GAPS_ARE_TOLD)
 
 test: $(READY) ## All tests (PYTEST_ARGS="-x tests/settings" for some)
@@ -42,6 +42,9 @@ check: $(READY) ## Style, types, layers and dependencies
 
 bench: $(READY_FOR_BENCH) ## The measurements of docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
+
+docs: $(READY) ## The pages that are made from the code
+	@$(BIN)/python scripts/tables-page
 
 lock: ## Choose versions anew, within the bounds of pyproject.toml
 	@$(UV) pip compile $(LOCKING) pyproject.toml --all-extras --group dev --output-file requirements.lock

@@ -96,17 +96,20 @@ def _table(answer: "pa.RecordBatchReader") -> None:
 def _cell(name: str, value: object) -> str:
     if value is None:
         return ""
-    if name == "share" and isinstance(value, float):
-        return f"{value:.1%}"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.4g}"
+    if isinstance(value, int | float):
+        return _number(name, value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     # Names and titles come from strangers: no control characters reach the terminal, no markup is read.
     clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return (clean if len(clean) <= _WIDEST else clean[: _WIDEST - 1] + "…").replace("[", r"\[")
+
+
+def _number(name: str, value: float) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        # Ids are names made of digits.
+        return str(value) if name == "id" or name.endswith("_id") else f"{value:,}"
+    return f"{value:.1%}" if name == "share" else f"{value:,.4g}"

@@ -1,0 +1,90 @@
+"""The README's lines work as they stand there."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from forgelake.engines.duckdb import extension_path
+from forgelake.model.hours import Hour
+from forgelake.sources.synthetic.archive import write_archive
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+COMMAND = [sys.executable, "-c", "from forgelake.cli.main import run; run()"]
+FIRST, LAST = Hour.parse("2016-01-01T01"), Hour.parse("2016-01-01T04")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readme")
+    write_archive(folder / "hours", FIRST, LAST)
+    return folder
+
+
+def environment(home: Path, now: str) -> dict[str, str]:
+    hours = (home / "hours").as_uri()
+    return {**os.environ, "FORGELAKE_GHARCHIVE_URLS": hours, "FORGELAKE_NOW": now, "FORGELAKE_LOG_LEVEL": "error"}
+
+
+def run(home: Path, line: str) -> subprocess.CompletedProcess[bytes]:
+    words = shlex.split(line, comments=True)
+    if ">" in words:
+        words = words[: words.index(">")]
+    # The whole archive, when it was some hours old.
+    now = "2011-02-12T06:00:00Z" if "--backfill" in words else "2016-01-01T13:30:00Z"
+    return subprocess.run(
+        [*COMMAND, *words[1:]], cwd=home, env=environment(home, now), capture_output=True, check=False, timeout=100
+    )
+
+
+@pytest.fixture(scope="module")
+def metadata(home: Path) -> str:
+    ran = run(home, f"forgelake collect gharchive --from {FIRST} --to {LAST}")
+    assert ran.returncode in (0, 3), ran.stderr
+    answer = run(home, "forgelake tables --files --format csv").stdout.decode()
+    return next(line for line in answer.splitlines() if line.startswith("events,")).rpartition(",")[2]
+
+
+def test_every_shell_line_runs(home: Path, metadata: str) -> None:
+    del metadata
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("forgelake ")]
+    assert len(lines) >= 10
+    for line in lines:
+        ran = run(home, line)
+        assert ran.returncode in (0, 3), f"{line}\n{ran.stderr.decode()}"
+
+
+def test_duckdb_reads_the_table_by_its_folder(home: Path, metadata: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    del metadata
+    monkeypatch.chdir(home)
+    query = next(block for block in blocks("sql") if "iceberg_scan" in block).splitlines()[1]
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False})
+    for name in ("avro", "iceberg"):
+        connection.load_extension(str(extension_path(name)))
+    rows = connection.execute(query).fetchall()
+    counted = run(home, "forgelake sql 'SELECT type, count(*) FROM events GROUP BY ALL' --format csv").stdout.decode()
+    assert {f"{type_},{count}" for type_, count in rows} == set(counted.splitlines()[1:])
+
+
+def test_polars_and_pandas_read_the_table(metadata: str) -> None:
+    pytest.importorskip("polars")
+    pytest.importorskip("pandas")
+    known: dict[str, object] = {"metadata": metadata}
+    answers: list[Any] = []
+    for line in next(block for block in blocks("python") if "polars" in block).splitlines():
+        if line.startswith(("import ", "from ")):
+            exec(line, known)  # noqa: S102 - the README's own line
+        elif line:
+            answers.append(eval(line, known))  # noqa: S307 - the README's own line
+    by_type, rows = answers
+    assert sum(by_type["len"]) == len(rows) > 0
