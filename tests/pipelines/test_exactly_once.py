@@ -154,11 +154,11 @@ def test_copies_within_one_file_are_counted_and_kept_once(tmp_path: Path, lake: 
     assert len(lake.table()) == PER_HOUR
 
 
-@pytest.mark.parametrize("name", ["it's a lake", "100% [lake]", "žluťoučký*"])
-def test_any_folder_name_will_do(tmp_path: Path, name: str) -> None:
-    folder = tmp_path / name
+def test_any_folder_name_will_do(tmp_path: Path) -> None:
+    folder = tmp_path / "it's a [lake], 100% žluťoučký*"
     url = publish(folder / "hours", {hour: some(hour) + some(FIRST, 0, 5) for hour in hours(2)})
     odd = Lake(folder / "home", url, {"FORGELAKE_LAKE_COMMIT_SLICES": "1"})
     odd.collect(*hours(2))
     odd.collect(*hours(2), again=True)
     assert len(odd.table()) == 2 * PER_HOUR
+    assert odd.query("SELECT count(*) FROM events") == [(2 * PER_HOUR,)]

@@ -9,6 +9,7 @@ from pathlib import Path
 from forgelake.engines.duckdb import connect
 from forgelake.lake.catalog import Catalog
 from forgelake.lake.landing import Landing
+from forgelake.model.errors import ConfigurationError
 from forgelake.pipelines.context import Context
 from forgelake.settings.loading import load
 from forgelake.settings.root import Settings
@@ -30,11 +31,14 @@ def settings(overrides: Mapping[str, object] | None = None) -> Settings:
 
 @contextmanager
 def opened(chosen: Settings) -> Iterator[Context]:
-    """Everything that pipelines need; made if it does not exist, closed afterwards."""
+    """Everything that pipelines need; made if it does not exist, closed afterwards.
+
+    Raises:
+        ConfigurationError: a place that the settings name cannot be used.
+    """
     s3 = s3_options(chosen)
     storage = Storage.open(chosen.storage.uri, s3)
-    scratch = chosen.home / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
+    scratch = _scratch(chosen.home)
     with State.open(chosen.state.url) as state:
         catalog = Catalog(chosen.catalog.url, storage, s3)
         try:
@@ -53,6 +57,17 @@ def opened(chosen: Settings) -> Iterator[Context]:
             )
         finally:
             catalog.close()
+
+
+def _scratch(home: Path) -> Path:
+    """The folder for files on their way."""
+    scratch = home / "scratch"
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"the folder {scratch} cannot be made: {error.strerror}; name another one in FORGELAKE_HOME"
+        raise ConfigurationError(message) from error
+    return scratch
 
 
 def s3_options(chosen: Settings) -> S3Options | None:

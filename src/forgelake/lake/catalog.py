@@ -6,6 +6,7 @@ swapping it in the catalog, so a reader sees a table before a commit or after it
 
 import contextlib
 import sqlite3
+import time
 import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +15,13 @@ from typing import Final
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.table import Table as IcebergTable
+from sqlalchemy.exc import DatabaseError
 
 from forgelake.lake.columns import Table
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rejects import REJECTS
+from forgelake.model.errors import ConfigurationError
+from forgelake.settings.urls import masked
 from forgelake.storage.objects import Storage
 from forgelake.storage.place import S3Options
 
@@ -36,6 +40,7 @@ PROPERTIES: Final = {
     "write.parquet.compression-codec": "zstd",
 }
 
+OPENING_ATTEMPTS: Final = 5
 SNAPSHOTS_KEPT: Final = 100
 SNAPSHOT_AGE: Final = timedelta(hours=1)
 
@@ -50,12 +55,14 @@ class Catalog:
             url: SQLAlchemy URL of the catalog's database.
             storage: where the tables' files lie, under ``tables/``.
             s3: how pyiceberg reaches the storage if it is an S3 service.
+
+        Raises:
+            ConfigurationError: the database cannot be used, or the storage's place cannot be written as a URI that
+                every reader understands.
         """
-        if url.startswith("sqlite:///"):
-            _prepare_sqlite(Path(url.removeprefix("sqlite:///")))
+        _check_place(storage)
         self._storage = storage
-        self._catalog = SqlCatalog(NAMESPACE, uri=url, **_file_properties(s3))
-        self._catalog.create_namespace_if_not_exists(NAMESPACE)
+        self._catalog = _opened(url, _file_properties(s3))
 
     def table(self, declared: Table) -> IcebergTable:
         """A table as it is now; made if it does not exist."""
@@ -104,6 +111,32 @@ def trim_snapshots(table: IcebergTable) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             table.maintenance.expire_snapshots().by_ids(expired).commit()
+
+
+def _opened(url: str, properties: dict[str, str]) -> SqlCatalog:
+    """The catalog with its own tables, which another process may be making at this very moment."""
+    for attempt in range(1, OPENING_ATTEMPTS + 1):
+        try:
+            if url.startswith("sqlite:///"):
+                _prepare_sqlite(Path(url.removeprefix("sqlite:///")))
+            catalog = SqlCatalog(NAMESPACE, uri=url, **properties)
+            catalog.create_namespace_if_not_exists(NAMESPACE)
+            return catalog
+        except (DatabaseError, sqlite3.Error, OSError) as error:
+            if attempt == OPENING_ATTEMPTS:
+                said = masked(str(getattr(error, "orig", error))).strip()
+                message = f'the catalog at "{masked(url)}" cannot be opened: {said}; check catalog.url'
+                raise ConfigurationError(message) from error
+            time.sleep(0.05 * attempt)
+    raise AssertionError
+
+
+def _check_place(storage: Storage) -> None:
+    """Readers cut a table's address at these signs, and would look, or write, somewhere else."""
+    root = storage.place.root
+    if "#" in root or "?" in root:
+        message = f'the lake cannot be in "{root}": an address must not hold # or ?; name another place in storage.uri'
+        raise ConfigurationError(message)
 
 
 def _prepare_sqlite(path: Path) -> None:

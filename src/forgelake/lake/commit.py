@@ -6,6 +6,7 @@ one, in the same transaction. Losing a race against another committer means look
 result is the same in whatever order slices arrive.
 """
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -106,11 +107,14 @@ class Committer:
             if not (plan.add or plan.remove):
                 return
             try:
-                self._apply(plan, batch)
+                table = self._apply(plan, batch)
             except CommitFailedException:
                 self._discard(plan.written)
                 continue
             self._discard(plan.merged_away)
+            with contextlib.suppress(CommitFailedException):
+                # The rows are in; old snapshots can as well be forgotten by the next commit.
+                trim_snapshots(table)
             self._point_at_current(declared)
             return
         message = f"table {declared.name}: {ATTEMPTS} commits in a row lost to other writers; run the command again"
@@ -161,7 +165,7 @@ class Committer:
             plan.written.append(self._storage.uri(path))
         local.unlink()
 
-    def _apply(self, plan: _Plan, batch: Batch) -> None:
+    def _apply(self, plan: _Plan, batch: Batch) -> IcebergTable:
         properties = {"forgelake.slices": " ".join(sorted(batch.former))[:4000]}
         transaction = plan.table.transaction()
         files = [self._data_file(plan.table, uri) for uri in plan.add]
@@ -171,7 +175,7 @@ class Committer:
                 producer.delete_data_file(data_file)
             for data_file in files:
                 producer.append_data_file(data_file)
-        trim_snapshots(transaction.commit_transaction())
+        return transaction.commit_transaction()
 
     def _data_file(self, table: IcebergTable, uri: str) -> DataFile:
         return parquet_file_to_data_file(io=table.io, table_metadata=table.metadata, file_path=as_uri(uri))

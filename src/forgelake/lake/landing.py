@@ -29,11 +29,14 @@ class Landing:
         self._storage = storage
 
     def land(self, receipt: Receipt, file: Path) -> None:
-        """Keep a file's bytes under ``receipt.path``. The note comes last: with it the slice has landed."""
+        """Keep a file's bytes under ``receipt.path``. The note comes last: with it the slice has landed.
+
+        An origin may go back to bytes that it sent before. The note then tells of the latest time, because of several
+        versions the one received last counts.
+        """
         note = receipt.path + _NOTE
-        if self._storage.exists(note):
-            return
-        self._storage.put_file(receipt.path, file)
+        if not self._storage.exists(note):
+            self._storage.put_file(receipt.path, file)
         self._storage.put(note, _as_json(receipt))
 
     def fetch(self, receipt: Receipt, file: Path) -> None:

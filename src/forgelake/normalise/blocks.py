@@ -7,6 +7,7 @@ border is ``}{``. Saved API answers may be UTF-16 or carry a byte order mark.
 import codecs
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class Block:
 
     Attributes:
         text: its bytes, UTF-8 unless damaged.
-        position: where it begins in the slice's text, in bytes.
+        position: where it begins in the slice's text, in bytes; of UTF-16, in bytes of its UTF-8 form.
         line: the line in which it begins, from 1.
         in_lines: whether its objects are known to stand on lines of their own.
         last: whether nothing follows.
@@ -44,8 +45,9 @@ def blocks(pieces: Iterable[bytes]) -> Iterator[Block]:
 
     Only the line that two pieces share is copied; the rest of a piece is passed on as it lies.
     """
-    rest, position, line = b"", 0, 1
-    for piece in _as_utf8(pieces):
+    position, unmarked = _unmarked(pieces)
+    rest, line = b"", 1
+    for piece in unmarked:
         start = piece.find(b"\n") + 1
         if not start:
             rest += piece
@@ -76,17 +78,23 @@ def lines(text: bytes | memoryview) -> int:
     return int(np.count_nonzero(np.frombuffer(text, np.uint8) == _NEWLINE))
 
 
-def _as_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Drop a UTF-8 byte order mark; turn UTF-16 into UTF-8."""
+def _unmarked(pieces: Iterable[bytes]) -> tuple[int, Iterator[bytes]]:
+    """How many bytes a UTF-8 byte order mark takes, and the text after the mark as UTF-8."""
     iterator = iter(pieces)
-    first = next(iterator, b"")
-    encoding = _UTF16.get(first[:2])
-    if encoding is None:
-        yield first.removeprefix(codecs.BOM_UTF8)
-        yield from iterator
-        return
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    yield decoder.decode(first[2:]).encode()
-    for piece in iterator:
-        yield decoder.decode(piece).encode(errors="replace")
-    yield decoder.decode(b"", final=True).encode(errors="replace")
+    head = b""
+    while len(head) < len(codecs.BOM_UTF8) and (piece := next(iterator, None)) is not None:
+        head += piece
+    encoding = _UTF16.get(head[:2])
+    if encoding is not None:
+        return 0, _as_utf8(chain([head[2:]], iterator), encoding)
+    mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    return mark, chain([head[mark:]], iterator)
+
+
+def _as_utf8(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """UTF-16 as UTF-8; what is damaged in it stays damaged, so that it is noticed."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors="surrogatepass")
+    for piece in pieces:
+        yield decoder.decode(piece).encode(errors="surrogatepass")
+    torn, _ = decoder.getstate()
+    yield torn and b"\xff"

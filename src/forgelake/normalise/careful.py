@@ -14,19 +14,17 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from forgelake.normalise.blocks import LARGEST_OBJECT, Block, lines
+from forgelake.normalise.blocks import Block, lines
 from forgelake.normalise.decode import settle
 from forgelake.normalise.eras import adapt
-from forgelake.normalise.facets import instants
-from forgelake.normalise.scan import Unfinished, events_within, looks_like_event, scan
+from forgelake.normalise.facets import created, ids, instants
+from forgelake.normalise.scan import DECODER, Unfinished, list_items, looks_like_event, scan
 from forgelake.normalise.wire import EVENTS, SKELETONS, Event, Item
-
-EARLIEST, LATEST = "2007-10", "2100"
-"""GitHub began in October 2007; a time outside these bounds is damage, not history."""
 
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 _TIMES = ("created_at", "closed_at", "merged_at")
 _REQUIRED = ("type", "created_at", "")
+_LONE = "half a character (a lone surrogate)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,6 @@ class CarefulReader:
     def __init__(self, reject: Callable[[Rejected], None]) -> None:
         self._reject = reject
         self._carry: list[bytes] = []
-        self._carried = 0
         self._start = (0, 1)
 
     @property
@@ -84,20 +81,19 @@ class CarefulReader:
                 self._hold(text, position, line)
             position += len(text)
             line += 1
-        return events + self._settle(final=block.last or self._carried > LARGEST_OBJECT)
+        return events + self._settle(final=block.last)
 
     def _hold(self, text: bytes, position: int, line: int) -> None:
         if not self._carry:
             self._start = position, line
         self._carry.append(text)
-        self._carried += len(text)
 
     def _settle(self, *, final: bool) -> list[Event]:
         """Read what no single line of it could be read as."""
         if not self._carry:
             return []
         region = _Region(b"".join(self._carry), *self._start)
-        self._carry, self._carried = list[bytes](), 0
+        self._carry = list[bytes]()
         events: list[Event] = []
         try:
             for span in scan(region.text, final=final):
@@ -119,16 +115,20 @@ class CarefulReader:
         if reason:
             reject("object", reason)
             return
-        value = json.loads(data.decode(errors="replace"))
-        damaged = "invalid UTF-8" if _has_invalid_utf8(data) else ""
-        for item in [value] if looks_like_event(value) else events_within(value):
+        value = DECODER.decode(data.decode(errors="replace"))
+        damaged = ["invalid UTF-8"] if _has_invalid_utf8(data) else []
+        items = [value] if looks_like_event(value) else list_items(value)
+        found = [item for item in items if looks_like_event(item)]
+        if len(found) < len(items):
+            reject("object", f"{len(items) - len(found)} of {len(items)} listed values are not events")
+        for item in found:
             event, notes = _mended(item)
             if event is None:
                 reject("object", notes[-1])
                 continue
             yield event
-            for note in ([damaged] if damaged else []) + notes:
-                reject("value", note)
+            if damaged or notes:
+                reject("value", "; ".join(damaged + notes))
 
 
 def _clean(line: bytes) -> Event | None:
@@ -144,7 +144,6 @@ def _checked(data: bytes) -> Event:
     if not settle(event):
         adapt(event, SKELETONS.decode(data))
     _check_values(event)
-    event.id = None if event.id is None else int(event.id)
     return event
 
 
@@ -154,12 +153,15 @@ def _check_values(event: Event) -> None:
     Raises:
         _BadValueError: with the path of the value.
     """
-    if event.id is not None and not (str(event.id).isdecimal() and int(event.id) < 2**63):
-        raise _BadValueError(path="id", reason=f'"{event.id}" is not a number')
+    try:
+        event.id = ids([event.id])[0].as_py()
+    except (pa.ArrowInvalid, OverflowError):
+        raise _BadValueError(path="id", reason=f'"{event.id}" is not a 64-bit number') from None
     _check_instant("created_at", event.created_at)
-    created_at = event.created_at or ""
-    if not EARLIEST <= created_at < LATEST:
-        raise _BadValueError(path="created_at", reason=f'"{created_at}" lies outside {EARLIEST} to {LATEST}')
+    try:
+        created([event.created_at])
+    except ValueError as error:
+        raise _BadValueError(path="created_at", reason=f'"{event.created_at}" is {error}') from None
     if event.payload is None:
         return
     for name in ("issue", "pull_request", "discussion"):
@@ -181,8 +183,7 @@ def _mended(item: dict[str, Any]) -> tuple[Event | None, list[str]]:
     notes: list[str] = []
     while True:
         try:
-            # Lone surrogates have no UTF-8 form; they become question marks.
-            return _checked(json.dumps(item, ensure_ascii=False).encode(errors="replace")), notes
+            return _checked(_encoded(item, notes)), notes
         except _BadValueError as error:
             path, reason = error.path, str(error)
         except msgspec.ValidationError as error:
@@ -194,6 +195,16 @@ def _mended(item: dict[str, Any]) -> tuple[Event | None, list[str]]:
         notes.append(reason)
         if path in _REQUIRED or not _remove(item, path):
             return None, notes
+
+
+def _encoded(item: dict[str, Any], notes: list[str]) -> bytes:
+    text = json.dumps(item, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Lone surrogates have no UTF-8 form; they become question marks.
+        notes += [note for note in [_LONE] if note not in notes]
+        return text.encode(errors="replace")
 
 
 def _remove(item: dict[str, Any], path: str) -> bool:

@@ -12,7 +12,7 @@ from forgelake.lake.columns import Era
 from forgelake.normalise.wire import Account, Event, FullRepo, Item, Payload, Repo, Skeleton
 
 _SLASHED = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) ([+-]\d\d):?(\d\d)")
-_NUMBERED = re.compile(r"/(issues|pull)/(\d{1,18})(?:\D|$)")
+_NUMBERED = re.compile(r"https?://[^/]+/[^/]+/[^/]+/(issues|pull)/(\d{1,18})(?:\D|$)")
 
 
 def adapt(event: Event, skeleton: Skeleton) -> None:
@@ -30,7 +30,11 @@ def adapt(event: Event, skeleton: Skeleton) -> None:
         event.fingerprint = fingerprint(event.url, skeleton.payload)
     if event.repo is not None and event.repo.name in ("/", ""):
         event.repo.name = None
-    _adapt_payload(payload, event.url)
+    if event.type == "ForkApplyEvent":
+        # Its head is a branch of the fork queue; nothing was pushed.
+        payload.head = None
+    _adapt_payload(payload)
+    _adapt_number(payload, event.url or "")
 
 
 def iso(text: str | None) -> str | None:
@@ -61,7 +65,7 @@ def _adapt_timeline(event: Event) -> None:
     event.facts = FullRepo(language=repository.language, stargazers_count=stars, forks_count=repository.forks)
 
 
-def _adapt_payload(payload: Payload, url: str | None) -> None:
+def _adapt_payload(payload: Payload) -> None:
     if payload.object is not None:
         payload.ref_type, payload.ref = payload.object, payload.object_name
     issue, pull = payload.issue, payload.pull_request
@@ -69,11 +73,20 @@ def _adapt_payload(payload: Payload, url: str | None) -> None:
         payload.issue = Item(id=issue)
     elif issue is None and payload.issue_id is not None:
         payload.issue = Item(id=payload.issue_id)
+    elif issue is not None and issue.pull_request is not None and not issue.pull_request.html_url:
+        issue.pull_request = None
     if isinstance(pull, int):
         payload.pull_request = pull = Item(id=pull)
     if isinstance(pull, Item):
         pull.created_at, pull.closed_at = iso(pull.created_at), iso(pull.closed_at)
         pull.merged_at = iso(pull.merged_at)
-    found = _NUMBERED.search(url or "")
-    if found and payload.number is None and (payload.issue is not None or "#" in (url or "")):
-        payload.number = int(found[2])
+
+
+def _adapt_number(payload: Payload, url: str) -> None:
+    """A comment of the timeline form says only by its address what it is about."""
+    found = _NUMBERED.match(url)
+    if found is None or payload.number is not None or (payload.issue is None and "#" not in url):
+        return
+    payload.number = int(found[2])
+    if found[1] == "pull" and payload.pull_request is None:
+        payload.pull_request = payload.issue if isinstance(payload.issue, Item) else Item()

@@ -5,20 +5,26 @@ NULL. Building per type instead of per row is where most of the time goes or is 
 """
 
 from collections.abc import Callable, Iterable
+from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
 from forgelake.lake.columns import ARROW, Kind
 from forgelake.lake.events import EVENTS
-from forgelake.normalise.wire import Account, Blank, Branch, Event, FullRepo, Item, Payload, Release, Remark, Repo
+from forgelake.normalise.wire import Account, Branch, Event, FullRepo, Item, Payload, Release, Remark, Repo
 
 Arrays: TypeAlias = dict[str, pa.Array]
 Facet: TypeAlias = Callable[[list[Event], list[Payload]], Arrays]
 
 KINDS: Final = {column.name: column.kind for column in EVENTS.columns}
 
+EARLIEST, LATEST = date(2007, 10, 1), date(2100, 1, 1)
+"""GitHub began in October 2007; an event outside these bounds is damage, not history."""
+
+_EARLIEST_US, _LATEST_US = ((day - date(1970, 1, 1)) // timedelta(microseconds=1) for day in (EARLIEST, LATEST))
 _NO_ACCOUNT, _NO_REPO, _NO_FULL_REPO, _NO_ITEM = Account(), Repo(), FullRepo(), Item()
 _NO_PAYLOAD, _NO_REMARK, _NO_RELEASE, _NO_BRANCH = Payload(), Remark(), Release(), Branch()
 
@@ -30,7 +36,7 @@ def common(events: list[Event]) -> Arrays:
     orgs = [event.org or _NO_ACCOUNT for event in events]
     # Written out, because here a comprehension is twice as fast as mapping an attrgetter.
     return {
-        "id": _ids([event.id for event in events]),
+        "id": ids([event.id for event in events]),
         "actor_id": pa.array([actor.id for actor in actors], pa.int64()),
         "actor_login": pa.array([actor.login for actor in actors], pa.string()),
         "repo_id": pa.array([repo.id for repo in repos], pa.int64()),
@@ -40,11 +46,15 @@ def common(events: list[Event]) -> Arrays:
     }
 
 
-def _ids(ids: list[str | int | None]) -> pa.Array:
-    """Event ids, which are texts of digits on the wire; the careful path hands on numbers."""
-    if type(ids[0]) is str:
-        return pa.array(ids, pa.string()).cast(pa.int64())
-    return pa.array(ids, pa.int64())
+def ids(values: list[str | int | None]) -> pa.Array:
+    """Event ids, which are texts of digits on the wire; the careful path hands on numbers.
+
+    Raises:
+        pa.ArrowInvalid, pa.ArrowTypeError, OverflowError: one of them is no 64-bit number.
+    """
+    if type(values[0]) is str:
+        return pa.array(values, pa.string()).cast(pa.int64())
+    return pa.array(values, pa.int64())
 
 
 def typed(type_: str, events: list[Event], *, modern: bool) -> Arrays:
@@ -64,6 +74,21 @@ def instants(texts: Iterable[str | None]) -> pa.Array:
         pa.ArrowInvalid: one of them is not an instant.
     """
     return pa.array(texts, pa.string()).cast(ARROW[Kind.INSTANT])
+
+
+def created(texts: Iterable[str | None]) -> pa.Array:
+    """Times of events.
+
+    Raises:
+        pa.ArrowInvalid: one of them is not an instant.
+        ValueError: one of them lies outside the time in which GitHub can have had events.
+    """
+    times = instants(texts)
+    numbers = times.cast(pa.int64()).to_numpy()
+    if numbers.min() < _EARLIEST_US or numbers.max() >= _LATEST_US:
+        message = f"a time outside {EARLIEST} to {LATEST}"
+        raise ValueError(message)
+    return times
 
 
 def _column(name: str, objects: Iterable[Any], attribute: str) -> pa.Array:
@@ -118,7 +143,7 @@ def _is_pull(payload: Payload) -> bool | None:
     # Before 2015 a comment's payload has only the issue's id, which does not say what the issue is.
     issue = payload.issue
     if type(issue) is Item and (payload.action is not None or issue.number is not None):
-        return type(issue.pull_request) is Blank
+        return issue.pull_request is not None
     return None
 
 
@@ -206,5 +231,7 @@ _OF_TYPE: dict[str, tuple[Facet, ...]] = {
 
 
 def repeated(text: str, count: int) -> pa.Array:
-    """The same text in every row."""
-    return pa.repeat(pa.scalar(text), count)
+    """The same text in every row; laid out by hand, because pa.repeat appends one by one."""
+    data = text.encode()
+    offsets = np.arange(count + 1, dtype=np.int32) * len(data)
+    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(data * count))

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from forgelake.lake.events import EVENTS
 from forgelake.normalise.decode import FULL, TRIMMED
-from forgelake.normalise.facets import Arrays, common, instants, repeated, typed
+from forgelake.normalise.facets import Arrays, common, created, repeated, typed
 from forgelake.normalise.wire import Event
 
 SCHEMA = EVENTS.arrow_schema()
@@ -49,7 +49,7 @@ def _table(type_: str, era: str, group: list[Event]) -> pa.Table:
     arrays: Arrays = {
         "type": repeated(type_, len(group)),
         "era": repeated(era, len(group)),
-        "created_at": instants([event.created_at for event in group]),
+        "created_at": created([event.created_at for event in group]),
     }
     arrays |= common(group)
     arrays |= typed(type_, group, modern=era in (FULL, TRIMMED))
@@ -67,7 +67,8 @@ class Part:
     def add(self, groups: dict[str, pa.Table]) -> None:
         """Take in the tables of one block."""
         for name, table in groups.items():
-            self._groups[name].append(table)
+            # All forms of a type together, as they are sorted and compared.
+            self._groups[name.rpartition(" ")[0]].append(table)
             self.nbytes += table.nbytes
 
     def days(self, source: str) -> Iterator[DayRows]:
@@ -82,10 +83,10 @@ class Part:
             self.duplicates += len(group) - len(kept)
             group = group.take(kept)
             for day, rows in _by_day(group):
-                days[day].append(_widened(rows, source))
+                days[day].append(rows)
         self.nbytes = 0
         for day, tables_ in sorted(days.items()):
-            rows = pa.concat_tables(tables_)
+            rows = _widened(pa.concat_tables(tables_, promote_options="default"), source)
             span = pc.min_max(rows["created_at"]).as_py()
             yield DayRows(_EPOCH + timedelta(days=day), rows, span["min"].astimezone(UTC), span["max"].astimezone(UTC))
 
@@ -129,11 +130,10 @@ def identity_of(row: dict[str, object]) -> tuple[object, ...]:
 
 def _by_day(group: pa.Table) -> Iterator[tuple[int, pa.Table]]:
     days = _numbers(group, "created_at") // _DAY_US
-    different = np.unique(days)
-    if len(different) == 1:
-        yield int(different[0]), group
+    if days.min() == days.max():
+        yield int(days[0]), group
         return
-    for day in different:
+    for day in np.unique(days):
         yield int(day), group.filter(pa.array(days == day))
 
 
@@ -143,8 +143,10 @@ def _widened(rows: pa.Table, source: str) -> pa.Table:
     offsets = pa.array(np.arange(count + 1, dtype=np.int32))
     sources = pa.ListArray.from_arrays(offsets, repeated(source, count), type=SCHEMA.field("sources").type)
     names = set(rows.column_names)
+    # Arrays are never changed, so columns of one type can share their NULLs.
+    nulls = {kind: pa.nulls(count, kind) for kind in {field.type for field in SCHEMA}}
     columns = [
-        sources if field.name == "sources" else rows[field.name] if field.name in names else pa.nulls(count, field.type)
+        sources if field.name == "sources" else rows[field.name] if field.name in names else nulls[field.type]
         for field in SCHEMA
     ]
     return pa.Table.from_arrays(columns, schema=SCHEMA)

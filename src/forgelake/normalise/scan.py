@@ -6,17 +6,35 @@ The text is decoded as Latin-1 so that positions in it are byte positions.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_NOISE = re.compile(r"[\s,\[\]]*")
+from forgelake.normalise.blocks import LARGEST_OBJECT
+
+_NOISE = re.compile(r"[ \t\r\n,\[\]]*")
 _START = re.compile(r'\{\s*"(?:id|type|actor|repo|repository|payload|public|created_at|org|url|actor_attributes)"\s*:')
 _NULS = re.compile(r"\0+")
-_DECODER = json.JSONDecoder()
+_LONGEST_START = 64
+_LONGEST_TOKEN = 16  # a pair of \uXXXX, cut off before its last digit, is noticed this far from the end
+_LONGEST_INTEGER = 40
 
 NOT_AN_EVENT = "not an event: no type, created_at and payload"
+
+
+def _integer(digits: str) -> object:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
+
+
+def _float(digits: str) -> object:
+    value = float(digits)
+    return value if math.isfinite(value) else digits
+
+
+# Numbers that no type can hold stay text: they cost the field that they stand in, not the event.
+DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +64,11 @@ def looks_like_event(value: object) -> bool:
     )
 
 
-def events_within(value: object) -> list[dict[str, Any]]:
-    """The events in a wrapper such as ``{"value": […]}``; none if it is no wrapper."""
+def list_items(value: object) -> list[Any]:
+    """What the lists in a wrapper such as ``{"value": […]}`` hold."""
     if not isinstance(value, dict):
         return []
-    lists = [inner for inner in value.values() if isinstance(inner, list)]
-    return [item for inner in lists for item in inner if looks_like_event(item)]
+    return [item for inner in value.values() if isinstance(inner, list) for item in inner]
 
 
 def scan(text: bytes, *, final: bool) -> Iterator[Span]:
@@ -84,23 +101,24 @@ def _read(latin: str, position: int, *, final: bool) -> Span:
             return Span(position, nuls.end(), f"{nuls.end() - position} NUL bytes")
         return Span(position, position + 1, "not JSON")
     try:
-        value, end = _DECODER.raw_decode(latin, position)
+        value, end = DECODER.raw_decode(latin, position)
     except json.JSONDecodeError as error:
-        if not final and _cut_off(latin, error):
+        if not final and _cut_off(latin, position, error):
             raise Unfinished(position) from None
         return Span(position, position + 1, f"torn: {error.msg}")
     except RecursionError:
         return Span(position, position + 1, "nested too deeply")
-    if looks_like_event(value) or events_within(value):
+    if looks_like_event(value) or any(map(looks_like_event, list_items(value))):
         return Span(position, end)
     return Span(position, end, NOT_AN_EVENT)
 
 
-def _cut_off(latin: str, error: json.JSONDecodeError) -> bool:
-    """Whether decoding failed only because the text ends; an unterminated string is reported at its start."""
-    if error.msg.startswith("Unterminated string"):
-        return "\n" not in latin[error.pos :]
-    return not latin[error.pos :].strip()
+def _cut_off(latin: str, start: int, error: json.JSONDecodeError) -> bool:
+    """Whether decoding may have failed only because the text ends; what is too large is not waited for."""
+    if len(latin) - start > LARGEST_OBJECT:
+        return False
+    # An unterminated string is reported at its start; with a newline in it, it would not be called so.
+    return error.msg.startswith("Unterminated string") or len(latin) - error.pos <= _LONGEST_TOKEN
 
 
 def _next_event(latin: str, position: int, *, final: bool) -> int:
@@ -109,15 +127,18 @@ def _next_event(latin: str, position: int, *, final: bool) -> int:
     limit = line + 1 if line >= 0 else len(latin)
     for found in _START.finditer(latin, position, limit):
         try:
-            value, _ = _DECODER.raw_decode(latin, found.start())
+            value, _ = DECODER.raw_decode(latin, found.start())
         except json.JSONDecodeError as error:
-            if not final and _cut_off(latin, error):
+            if not final and _cut_off(latin, found.start(), error):
                 return found.start()
         except RecursionError:
             continue
         else:
             if looks_like_event(value):
                 return found.start()
+    if not final and limit == len(latin):
+        # Too little may be left of an event's beginning for it to be found.
+        return max(limit, 0) if (cut := latin.rfind("{", max(position, limit - _LONGEST_START))) < 0 else cut
     return limit
 
 

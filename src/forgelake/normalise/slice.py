@@ -1,7 +1,7 @@
 """Normalising one slice: a gzip file in, sorted Parquet files per UTC day and a file of rejects out."""
 
+import gc
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from forgelake.lake.parquet import write
 from forgelake.lake.rejects import KEPT_BYTES, REJECTS
 from forgelake.lake.staged import StagedFile
 from forgelake.model.slices import Counts, Receipt
-from forgelake.normalise.blocks import Block, blocks
+from forgelake.normalise.blocks import Block, blocks, lines
 from forgelake.normalise.careful import CarefulReader, Rejected
 from forgelake.normalise.decode import REFUSALS, decode
 from forgelake.normalise.inflate import Damage, inflate
@@ -24,7 +24,10 @@ from forgelake.normalise.wire import Event
 PART_BYTES = 64 << 20
 EVENTS_AT_ONCE = 12_000
 """Events whose columns are built together: enough to spread the cost of a column, few enough to hold."""
+TEXT_AT_ONCE = 64 << 20
+"""Bytes of text held for that at most: a block of few large events, or of blank lines only, counts, too."""
 _REJECTS_AT_ONCE = 5_000
+_REJECT_BYTES_AT_ONCE = 16 << 20
 
 
 @dataclass(slots=True)
@@ -42,7 +45,6 @@ def normalise(
     folder: Path,
     *,
     part_bytes: int = PART_BYTES,
-    progress: Callable[[int], None] | None = None,
 ) -> Normalised:
     """Turn a slice's bytes into data files in a folder.
 
@@ -51,14 +53,18 @@ def normalise(
         gzip_file: a local copy of them.
         folder: where the Parquet files go; names are unique to this attempt.
         part_bytes: how many bytes of rows to hold before writing a file.
-        progress: told the number of inflated bytes read, from time to time.
     """
     work = _Work(receipt, folder, part_bytes)
-    for block in blocks(inflate(gzip_file, work.damaged)):
-        work.take(block)
-        if progress:
-            progress(len(block.text))
-    return work.finish()
+    # Decoded events hold lists by the hundred thousand and never a cycle: looking for cycles among them is lost time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for block in blocks(inflate(gzip_file, work.damaged)):
+            work.take(block)
+        return work.finish()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Work:
@@ -74,10 +80,13 @@ class _Work:
         self._files: list[StagedFile] = []
         self._fast: list[Block] = []
         self._events: list[Event] = []
-        self._rows = self._lost = self._mended = self._json_bytes = 0
+        self._damages: list[Damage] = []
+        self._rows = self._lost = self._mended = self._json_bytes = self._built = self._reject_bytes = 0
 
     def take(self, block: Block) -> None:
-        self._json_bytes += len(block.text)
+        self._json_bytes = block.position + len(block.text)
+        if self._damages:
+            self._place_damages(block)
         try:
             events = None if self._careful.carries else decode(block)
         except REFUSALS:
@@ -89,13 +98,14 @@ class _Work:
         else:
             self._fast.append(block)
             self._events += events
-        if len(self._events) >= EVENTS_AT_ONCE:
+        if len(self._events) >= EVENTS_AT_ONCE or self._json_bytes - self._built >= TEXT_AT_ONCE:
             self._build()
 
     def _build(self) -> None:
         """Make rows of the events decoded so far."""
         blocks_, events = self._fast, self._events
         self._fast, self._events = list[Block](), list[Event]()
+        self._built = self._json_bytes
         try:
             self._part.add(tables(events))
         except REFUSALS:
@@ -106,7 +116,15 @@ class _Work:
             self._write_part()
 
     def damaged(self, damage: Damage) -> None:
-        self._keep("object", damage.reason, damage.after, 0, damage.length, damage.sample)
+        """Take note of damage; in which line it lies is known once the text around it has been cut."""
+        self._damages.append(damage)
+
+    def _place_damages(self, block: Block) -> None:
+        """Keep the damage that lies within a block or at its end."""
+        while self._damages and (block.last or self._damages[0].after <= self._json_bytes):
+            damage = self._damages.pop(0)
+            line = block.line + lines(block.text[: max(0, damage.after - block.position)])
+            self._keep("object", damage.reason, damage.after, line, damage.length, damage.sample)
 
     def finish(self) -> Normalised:
         self._build()
@@ -147,7 +165,8 @@ class _Work:
                 "bytes": data[:KEPT_BYTES],
             }
         )
-        if len(self._rejects) >= _REJECTS_AT_ONCE:
+        self._reject_bytes += len(data[:KEPT_BYTES])
+        if len(self._rejects) >= _REJECTS_AT_ONCE or self._reject_bytes >= _REJECT_BYTES_AT_ONCE:
             self._write_rejects()
 
     def _write_part(self) -> None:
@@ -160,7 +179,8 @@ class _Work:
             rows = pa.Table.from_pylist(self._rejects, schema=REJECTS.arrow_schema())
             start = self._receipt.start
             self._stage(REJECTS, rows, start.date(), start, start)
-            self._rejects = []
+            self._rejects.clear()
+            self._reject_bytes = 0
 
     def _stage(self, table: Table, rows: pa.Table, day: date, first: datetime, last: datetime) -> None:
         name = f"{self._receipt.key.name}-{self._attempt}-{len(self._files)}.parquet"

@@ -16,6 +16,12 @@ class Blank(Struct, gc=False):
     """An object of which only the presence counts."""
 
 
+class Links(Struct, gc=False):
+    """Where an issue's pull request is; until 2014 plain issues had it too, with nothing in it."""
+
+    html_url: str | None = None
+
+
 class Account(Struct, gc=False):
     id: Int | None = None
     login: str | None = None
@@ -85,7 +91,7 @@ class Item(Struct, gc=False):
     labels: list[Label] | None = None
     base: Branch | None = None
     head: Branch | None = None
-    pull_request: Blank | None = None
+    pull_request: Links | None = None
 
 
 class Remark(Struct, gc=False):
@@ -130,7 +136,8 @@ class Payload(Struct, gc=False):
     target: Account | None = None
 
 
-class Event(Struct, gc=False):
+# Renamed so that no key of an event can set what is only ours to set.
+class Event(Struct, gc=False, rename={"era": "(era)", "facts": "(facts)", "fingerprint": "(fingerprint)"}):
     type: str | None = None
     id: str | int | None = None
     created_at: str | None = None
@@ -142,7 +149,7 @@ class Event(Struct, gc=False):
     url: str | None = None
     repository: TimelineRepo | None = None
     actor_attributes: Account | None = None
-    # Set by `eras.adapt`, never on the wire:
+    # Set by `eras.adapt`:
     era: str = ""
     facts: FullRepo | None = None
     fingerprint: int | None = None

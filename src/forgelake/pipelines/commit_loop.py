@@ -1,8 +1,8 @@
 """From outcomes of slices to committed rows: batches, the commit lock, the ledger."""
 
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 
 from forgelake.lake.commit import Batch, Committer
 from forgelake.model.slices import Counts, SliceKey
@@ -57,17 +57,24 @@ class CommitLoop:
         state = self.context.state
         counts: dict[SliceKey, Counts] = {one.receipt.key: one.counts for one in batch}
         with state.leases.lock(COMMIT_LOCK, self.owner, LOCK_TTL_SECONDS, LOCK_WAIT_SECONDS):
-            rows = {key: state.ledger.get(key) for key in counts}
-            former = {str(key): frozenset(row.days if row else ()) for key, row in rows.items()}
-            if self.rebuilding:
-                # The ledger may be new; rows of these slices can only lie where they lie now.
-                former = {str(one.receipt.key): former[str(one.receipt.key)] | set(one.counts.days) for one in batch}
-            state.ledger.committing_many(counts)
+            former = {str(one.receipt.key): self._former_days(one) for one in batch}
+            state.ledger.committing_many({one.receipt.key: replace(one.counts, days=_days(one)) for one in batch})
             self.committer.commit(Batch([file for one in batch for file in one.files], former))
         again = self.context.clock() + timedelta(hours=self.context.settings.gharchive.ask_again_hours)
         state.ledger.committed_many(counts, datetime.now(UTC), again)
         self._count(batch)
         return list(counts)
+
+    def _former_days(self, one: Normalised) -> frozenset[date]:
+        """The days under which rows of a slice may lie already."""
+        row = self.context.state.ledger.get(one.receipt.key)
+        days = frozenset(row.days if row else ())
+        if self.rebuilding:
+            # The ledger may be new; rows of the slice can only lie where they lie now.
+            return days | set(_days(one))
+        # A slice may have brought rejects and not a single event: those lie under the day that it is named for.
+        seen = days or (row is not None and row.committed_at is not None)
+        return days | {one.receipt.start.date()} if seen else days
 
     def _count(self, batch: list[Normalised]) -> None:
         done = self.counters
@@ -78,3 +85,8 @@ class CommitLoop:
             bytes=done.bytes + sum(one.receipt.size for one in batch),
         )
         self.context.state.runs.progress(self.owner.run_id, self.counters, datetime.now(UTC))
+
+
+def _days(one: Normalised) -> tuple[date, ...]:
+    """Every day under which rows of a slice come to lie: those of its events, and that of its rejects."""
+    return (*one.counts.days, one.receipt.start.date())

@@ -20,6 +20,7 @@ from forgelake.sources.gharchive.due import verdict_for_404
 from forgelake.sources.gharchive.origins import Origin
 from forgelake.sources.gharchive.read import RefusedBodyError, read
 from forgelake.state.ledger_rows import Verdict
+from forgelake.storage.faults import NoSuchObjectError
 from forgelake.storage.objects import Storage
 from forgelake.storage.place import S3Options
 from forgelake.transport.client import HttpClient, HttpOptions
@@ -108,9 +109,7 @@ class _Work:
 
     def outcome(self) -> SliceOutcome:
         for receipt in self._task.landed:
-            local = self._folder / "landed.json.gz"
-            self._landing.fetch(receipt, local)
-            self._stage(receipt, local)
+            self._stage_landed(receipt)
         if not self._satisfied():
             for origin, times_missing in self._task.origins:
                 self._ask(origin, times_missing)
@@ -141,6 +140,17 @@ class _Work:
             receipt = self._receipt(origin, download)
             self._landing.land(receipt, download.path)
             self._stage(receipt, download.path)
+
+    def _stage_landed(self, receipt: Receipt) -> None:
+        local = self._folder / "landed.json.gz"
+        try:
+            self._landing.fetch(receipt, local)
+        except NoSuchObjectError as error:
+            reason = f"its bytes are gone from landing: {error}"
+            verdict = Verdict(receipt.key, receipt.start, receipt.end, SliceStatus.FAILED, reason, self._task.now)
+            self._outcome.verdicts.append(verdict)
+        else:
+            self._stage(receipt, local)
 
     def _stage(self, receipt: Receipt, local: Path) -> None:
         try:

@@ -1,0 +1,38 @@
+"""Two processes that collect the same hours at the same time share the work."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.processes import Nursery
+from tests.pipelines.archive import FIRST, hours, packed, some, url_path
+from tests.pipelines.lakes import Lake
+from tests.servers.mirror import Mirror
+
+HOURS = hours(12)
+COLLECT = ["collect", "gharchive", "--from", str(FIRST), "--to", str(HOURS[-1])]
+
+
+@pytest.mark.parametrize(("slices", "workers"), [("24", "1"), ("2", "1"), ("3", "2")])
+def test_each_hour_is_downloaded_once_and_every_row_is_there_once(
+    tmp_path: Path, lake: Lake, mirror: Mirror, nursery: Nursery, slices: str, workers: str
+) -> None:
+    # Neighbours share events, so that the two processes rewrite each other's files.
+    mirror.files.update({url_path(hour): packed(some(hour) + some(hour.shifted(1), 0, 3)) for hour in HOURS})
+    lake.urls = mirror.url
+    environ = {
+        **lake.environ,
+        "FORGELAKE_LAKE_COMMIT_SLICES": slices,
+        "FORGELAKE_GHARCHIVE_WORKERS": workers,
+        "FORGELAKE_LOG_LEVEL": "info",
+    }
+    started = [nursery.start(COLLECT, environ, tmp_path) for _ in range(2)]
+    ended = [command.wait() for command in started]
+    assert [result.code for result in ended] == [0, 0], [result.err for result in ended]
+    asked = sorted(request.path for request in mirror.requests if request.path != "/")
+    assert asked == sorted(url_path(hour) for hour in HOURS)
+    alone = lake.beside("alone")
+    alone.collect(FIRST, HOURS[-1])
+    assert lake.table() == alone.table()
+    assert all("12 of 12 hours received" in result.err for result in ended)
+    assert sum(run for (run,) in lake.query("SELECT slices_done FROM runs")) == len(HOURS)
