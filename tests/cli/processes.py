@@ -65,6 +65,15 @@ class Command:
         if self.running:
             os.kill(self.pid, signal.SIGKILL)
 
+    def kill_child(self) -> None:
+        """End the process that it started last."""
+        os.kill(self.children[-1], signal.SIGKILL)
+
+    @property
+    def children(self) -> list[int]:
+        """The processes that it started."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
     def interrupt(self) -> None:
         """What Ctrl-C does."""
         os.kill(self.pid, signal.SIGINT)

@@ -91,7 +91,7 @@ def assert_accounted(text: bytes, slice_: Slice, kept: list[bytes]) -> None:
         assert text[start:end][:KEPT_BYTES] == reject["bytes"]
         assert reject["line"] == 1 + text.count(b"\n", 0, start)
         assert reject["reason"]
-        assert covered[start:end].strip(), "a reject that nothing was lost in"
+        assert covered[start:end].strip(_BLANK), "a reject that nothing was lost in"
         covered[start:end] = b" " * (end - start)
     assert covered.translate(None, _BLANK) == b"", "unread and not rejected"
     counts = slice_.counts

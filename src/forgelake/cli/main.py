@@ -18,6 +18,8 @@ app = App(
     version=__version__,
     help="One lake for what code forges forget: typed, complete where it can be, honest where it is not.",
     help_format="plaintext",
+    # What Ctrl-C leaves behind is said below.
+    suppress_keyboard_interrupt=False,
 )
 app.command(up.up)
 app.command(up.demo)

@@ -69,7 +69,9 @@ class _Piece:
     data_file: DataFile | None = None
 
     def meets(self, other: "_Piece") -> bool:
-        return self.first <= other.last and other.first <= self.last
+        """Whether both may hold the same event; files of one attempt at a slice never do."""
+        apart = self.uri.rpartition("-")[0] != other.uri.rpartition("-")[0]
+        return apart and self.first <= other.last and other.first <= self.last
 
 
 class Committer:

@@ -15,6 +15,15 @@ from forgelake.lake.events import EVENTS, IDENTITY_SQL
 
 _ROWS_AT_ONCE = 50_000
 
+_CONTENT = [column.name for column in EVENTS.columns if column.name != "sources"]
+_SAME = f"PARTITION BY {IDENTITY_SQL}"
+_FULLEST_FIRST = (
+    "ORDER BY "
+    + " + ".join(f"({name} IS NOT NULL)::INT" for name in _CONTENT)
+    # Copies that tell equally much and not the same: any rule will do that does not depend on their order.
+    + f" DESC, hash(row({', '.join(_CONTENT)}))"
+)
+
 
 class Merger:
     """Questions and rewrites over data files.
@@ -46,18 +55,27 @@ class Merger:
             )"""  # noqa: S608
         return self._names(sql, **self._parameters(old, new))
 
+    def copies(self, files: Sequence[str]) -> dict[str, list[int]]:
+        """The row numbers, by file, of those rows of an event of which a fuller one is among the files.
+
+        Only identities and row numbers are held, so this needs little memory.
+        """
+        sql = f"""
+            SELECT filename, list(file_row_number ORDER BY file_row_number) FROM (
+                SELECT filename, file_row_number, row_number() OVER ({_SAME} {_FULLEST_FIRST}) AS place
+                FROM read_parquet($files, filename = true, file_row_number = true) AS r
+            ) WHERE place > 1 GROUP BY filename"""  # noqa: S608
+        return dict(self._connection.execute(sql, {"files": list(files)}).fetchall())
+
     def merged(self, old: Sequence[str], new: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The rows of some files, sorted, each event once with all its sources; the fullest copy wins."""
         names = [column.name for column in self._table.columns]
         rows = self._rows(old, new)
         if self._events:
-            filled = " + ".join(f"({name} IS NOT NULL)::INT" for name in names)
-            others = ", ".join(f"{name}" for name in names if name != "sources")
             rows = f"""
-                SELECT * REPLACE (list_sort(list_distinct(flatten(list(sources) OVER same))) AS sources)
+                SELECT * REPLACE (list_sort(list_distinct(flatten(list(sources) OVER ({_SAME})))) AS sources)
                 FROM ({rows}) AS r
-                WINDOW same AS (PARTITION BY {IDENTITY_SQL})
-                QUALIFY row_number() OVER (same ORDER BY {filled} DESC, row({others})::VARCHAR) = 1"""  # noqa: S608
+                QUALIFY row_number() OVER ({_SAME} {_FULLEST_FIRST}) = 1"""  # noqa: S608
             order = "type, repo_id, created_at, id, fingerprint, actor_login"
         else:
             order = "source, position"

@@ -22,6 +22,7 @@ from forgelake.normalise.scan import DECODER, Unfinished, list_items, looks_like
 from forgelake.normalise.wire import EVENTS, SKELETONS, Event, Item
 
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
+_BLANK = b" \t\r\n"
 _TIMES = ("created_at", "closed_at", "merged_at")
 _REQUIRED = ("type", "created_at", "")
 _LONE = "half a character (a lone surrogate)"
@@ -77,7 +78,7 @@ class CarefulReader:
             if event is not None:
                 events += self._settle(final=True)
                 events.append(event)
-            elif text.strip() or self._carry:
+            elif text.strip(_BLANK) or self._carry:
                 self._hold(text, position, line)
             position += len(text)
             line += 1

@@ -9,9 +9,10 @@ import re
 import msgspec
 
 from forgelake.lake.columns import Era
-from forgelake.normalise.wire import Account, Event, FullRepo, Item, Payload, Repo, Skeleton
+from forgelake.normalise.wire import Account, Event, FullRepo, Item, Payload, Repo, Skeleton, TimelineRepo
 
 _SLASHED = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) ([+-]\d\d):?(\d\d)")
+_ADDRESS = re.compile(r"https?://[^/]+/([^/]+)/([^/#?]+)")
 _NUMBERED = re.compile(r"https?://[^/]+/[^/]+/[^/]+/(issues|pull)/(\d{1,18})(?:\D|$)")
 
 
@@ -56,13 +57,23 @@ def _adapt_timeline(event: Event) -> None:
     repository = event.repository
     if repository is None:
         return
-    name = f"{repository.owner}/{repository.name}" if repository.owner and repository.name else repository.name
-    event.repo = Repo(id=repository.id, name=name)
+    event.repo = Repo(id=repository.id, name=_full_name(event, repository))
     if repository.organization:
         event.org = Account(login=repository.organization)
     # Stars were called watchers until the two were parted in 2012.
     stars = repository.watchers if repository.stargazers is None else repository.stargazers
     event.facts = FullRepo(language=repository.language, stargazers_count=stars, forks_count=repository.forks)
+
+
+def _full_name(event: Event, repository: TimelineRepo) -> str | None:
+    """The repository as owner/name; the owner was sometimes left empty, and then stands in the event's address."""
+    owner, name = repository.owner, repository.name
+    if not owner:
+        found = _ADDRESS.match(event.url or "")
+        # The address of a fork is the new repository's.
+        by_address = found is not None and found[2] == name and event.type != "ForkEvent"
+        owner = found[1] if found and by_address else repository.organization
+    return f"{owner}/{name}" if owner and name else None
 
 
 def _adapt_payload(payload: Payload) -> None:

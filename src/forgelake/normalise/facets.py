@@ -123,7 +123,7 @@ def _item(_events: list[Event], payloads: list[Payload]) -> Arrays:
     """The issue, pull request or discussion that the event is about."""
     items = [_as_item(p.pull_request) or _as_item(p.issue) or p.discussion or _NO_ITEM for p in payloads]
     names = {"item_id": "id", "title": "title", "state": "state", "comments": "comments"}
-    arrays = _columns(items, names | {"author_association": "author_association"})
+    arrays = _columns(items, names | {"author_association": "author_association", "is_draft": "draft"})
     arrays["number"] = pa.array(
         [i.number if p.number is None else p.number for p, i in zip(payloads, items, strict=True)], pa.int64()
     )
@@ -150,7 +150,7 @@ def _is_pull(payload: Payload) -> bool | None:
 def _pull(_events: list[Event], payloads: list[Payload]) -> Arrays:
     """What is said of pull requests only."""
     pulls = [_as_item(p.pull_request) or _NO_ITEM for p in payloads]
-    names = {"is_draft": "draft", "additions": "additions", "deletions": "deletions", "changed_files": "changed_files"}
+    names = {"additions": "additions", "deletions": "deletions", "changed_files": "changed_files"}
     arrays = _columns(pulls, names | {"pull_commits": "commits", "review_comments": "review_comments"})
     # Since 2025-10-07 a merge is an action of its own and the payload says nothing else of it.
     merged = [True if p.action == "merged" else i.merged for p, i in zip(payloads, pulls, strict=True)]

@@ -57,11 +57,17 @@ def _table(type_: str, era: str, group: list[Event]) -> pa.Table:
 
 
 class Part:
-    """Rows gathered until there are enough of them to be written."""
+    """Rows gathered until there are enough of them to be written.
+
+    Attributes:
+        nbytes: memory that they take.
+        has_copies: whether events seem to have come more than once, in this part or together with earlier ones.
+    """
 
     def __init__(self) -> None:
         self.nbytes = 0
-        self.duplicates = 0
+        self.has_copies = False
+        self._seen: dict[str, list[np.ndarray]] = defaultdict(list)
         self._groups: dict[str, list[pa.Table]] = defaultdict(list)
 
     def add(self, groups: dict[str, pa.Table]) -> None:
@@ -72,16 +78,12 @@ class Part:
             self.nbytes += table.nbytes
 
     def days(self, source: str) -> Iterator[DayRows]:
-        """All rows gathered, each event once, day by day, and forget them.
-
-        Rows are sorted by type, repository id and time. ``duplicates`` counts the copies left out.
-        """
+        """All rows gathered, day by day, sorted by type, repository id and time; they are forgotten."""
         days: dict[int, list[pa.Table]] = defaultdict(list)
         for name in sorted(self._groups):
             group = pa.concat_tables(self._groups.pop(name), promote_options="default")
-            kept = _distinct(group)
-            self.duplicates += len(group) - len(kept)
-            group = group.take(kept)
+            self._note_copies(name, _keys(group))
+            group = group.take(np.lexsort((_numbers(group, "created_at"), _numbers(group, "repo_id"))))
             for day, rows in _by_day(group):
                 days[day].append(rows)
         self.nbytes = 0
@@ -90,42 +92,25 @@ class Part:
             span = pc.min_max(rows["created_at"]).as_py()
             yield DayRows(_EPOCH + timedelta(days=day), rows, span["min"].astimezone(UTC), span["max"].astimezone(UTC))
 
+    def _note_copies(self, name: str, keys: np.ndarray) -> None:
+        """Eight bytes an event are kept to know copies by, whatever part they come in."""
+        if not self.has_copies:
+            seen = self._seen[name]
+            self.has_copies = len(np.unique(keys)) < len(keys) or any(np.isin(keys, other).any() for other in seen)
+            seen.append(keys)
+
 
 def _numbers(table: pa.Table, name: str) -> np.ndarray:
     return table[name].combine_chunks().cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
 
 
-def _distinct(group: pa.Table) -> np.ndarray:
-    """Row numbers of a group in sorted order, further copies of an event left out."""
+def _keys(group: pa.Table) -> np.ndarray:
+    """A number per event that differs for nearly all that differ, and never for copies of one."""
     keys = _numbers(group, "id")
     if "fingerprint" in group.column_names:
         keys = keys ^ _numbers(group, "fingerprint")
-    order = np.lexsort((keys, _numbers(group, "created_at"), _numbers(group, "repo_id")))
-    values, counts = np.unique(keys, return_counts=True)
-    if len(values) == len(keys):
-        return order
-    suspects = np.flatnonzero(np.isin(keys, values[counts > 1]))
-    dropped = suspects[_copies(group.take(suspects).to_pylist())]
-    return order[~np.isin(order, dropped)]
-
-
-def _copies(rows: list[dict[str, object]]) -> list[int]:
-    """Positions of the rows that say again what another row says; of equals, the fullest is kept."""
-    best: dict[tuple[object, ...], tuple[int, str, int]] = {}
-    for position, row in enumerate(rows):
-        filled = sum(value is not None for value in row.values())
-        candidate = (filled, repr(sorted(row.items())), position)
-        identity = identity_of(row)
-        best[identity] = max(best.get(identity, candidate), candidate)
-    kept = {position for _, _, position in best.values()}
-    return [position for position in range(len(rows)) if position not in kept]
-
-
-def identity_of(row: dict[str, object]) -> tuple[object, ...]:
-    """What makes two rows of one type the same event, as `forgelake.lake.events.IDENTITY_SQL` says it."""
-    repo = row["repo_name"] if row["repo_id"] is None else row["repo_id"]
-    actor = row["actor_login"] if row["actor_id"] is None else row["actor_id"]
-    return row["id"], row.get("fingerprint"), row["created_at"], repo, actor
+    # Ids restarted and repeat, at other times.
+    return keys * 1_000_003 ^ _numbers(group, "created_at")
 
 
 def _by_day(group: pa.Table) -> Iterator[tuple[int, pa.Table]]:

@@ -20,21 +20,22 @@ _NULS = re.compile(r"\0+")
 _LONGEST_START = 64
 _LONGEST_TOKEN = 16  # a pair of \uXXXX, cut off before its last digit, is noticed this far from the end
 _LONGEST_INTEGER = 40
+_NO_NUMBER = 0.5  # no field takes a fraction, so this is refused wherever it is used
 
 NOT_AN_EVENT = "not an event: no type, created_at and payload"
 
 
-def _integer(digits: str) -> object:
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
+def _integer(digits: str) -> float:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else _NO_NUMBER
 
 
-def _float(digits: str) -> object:
+def _float(digits: str) -> float:
     value = float(digits)
-    return value if math.isfinite(value) else digits
+    return value if math.isfinite(value) else _NO_NUMBER
 
 
-# Numbers that no type can hold stay text: they cost the field that they stand in, not the event.
-DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=str)
+# Numbers that no type can hold cost the field that they stand in, not the event.
+DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=lambda _: _NO_NUMBER)
 
 
 @dataclass(frozen=True, slots=True)

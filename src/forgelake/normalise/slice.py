@@ -2,15 +2,18 @@
 
 import gc
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
 
+from forgelake.engines.duckdb import connect
 from forgelake.lake.columns import Table
 from forgelake.lake.events import EVENTS
-from forgelake.lake.parquet import write
+from forgelake.lake.merge import Merger
+from forgelake.lake.parquet import without, write
 from forgelake.lake.rejects import KEPT_BYTES, REJECTS
 from forgelake.lake.staged import StagedFile
 from forgelake.model.slices import Counts, Receipt
@@ -21,8 +24,10 @@ from forgelake.normalise.inflate import Damage, inflate
 from forgelake.normalise.rows import Part, tables
 from forgelake.normalise.wire import Event
 
-PART_BYTES = 64 << 20
-EVENTS_AT_ONCE = 12_000
+PART_BYTES = 16 << 20
+COPIES_MB = 64
+"""Memory for leaving out copies of events, in megabytes; more than that is spilled to disk."""
+EVENTS_AT_ONCE = 6_000
 """Events whose columns are built together: enough to spread the cost of a column, few enough to hold."""
 TEXT_AT_ONCE = 64 << 20
 """Bytes of text held for that at most: a block of few large events, or of blank lines only, counts, too."""
@@ -81,7 +86,7 @@ class _Work:
         self._fast: list[Block] = []
         self._events: list[Event] = []
         self._damages: list[Damage] = []
-        self._rows = self._lost = self._mended = self._json_bytes = self._built = self._reject_bytes = 0
+        self._staged = self._lost = self._mended = self._json_bytes = self._built = self._reject_bytes = 0
 
     def take(self, block: Block) -> None:
         self._json_bytes = block.position + len(block.text)
@@ -130,10 +135,11 @@ class _Work:
         self._build()
         self._write_part()
         self._write_rejects()
+        duplicates = self._drop_copies() if self._part.has_copies else 0
         events = [file for file in self._files if file.table == EVENTS.name]
         counts = Counts(
-            events=self._rows,
-            duplicates=self._part.duplicates,
+            events=sum(file.rows for file in events),
+            duplicates=duplicates,
             rejected=self._lost,
             repaired=self._mended,
             json_bytes=self._json_bytes,
@@ -171,20 +177,36 @@ class _Work:
 
     def _write_part(self) -> None:
         for day in self._part.days(self._source):
-            self._stage(EVENTS, day.rows, day.day, day.first, day.last)
-            self._rows += len(day.rows)
+            self._stage(EVENTS, day.rows.to_batches(), day.day, (day.first, day.last))
 
     def _write_rejects(self) -> None:
         if self._rejects:
             rows = pa.Table.from_pylist(self._rejects, schema=REJECTS.arrow_schema())
             start = self._receipt.start
-            self._stage(REJECTS, rows, start.date(), start, start)
+            self._stage(REJECTS, rows.to_batches(), start.date(), (start, start))
             self._rejects.clear()
             self._reject_bytes = 0
 
-    def _stage(self, table: Table, rows: pa.Table, day: date, first: datetime, last: datetime) -> None:
-        name = f"{self._receipt.key.name}-{self._attempt}-{len(self._files)}.parquet"
+    def _drop_copies(self) -> int:
+        """Write files anew without the copies of events that stand elsewhere; returns how many copies there were."""
+        written = {str(file.local): file for file in self._files if file.table == EVENTS.name}
+        connection = connect(memory_mb=COPIES_MB, threads=1, spill=self._folder / "spill", extensions=("icu",))
+        try:
+            copies = Merger(connection, EVENTS, []).copies(list(written))
+        finally:
+            connection.close()
+        for name, rows in copies.items():
+            file = written[name]
+            self._files.remove(file)
+            if len(rows) < file.rows:
+                self._stage(EVENTS, without(file.local, rows), file.day, (file.first, file.last))
+            file.local.unlink()
+        return sum(map(len, copies.values()))
+
+    def _stage(self, table: Table, rows: Iterable[pa.RecordBatch], day: date, span: tuple[datetime, datetime]) -> None:
+        name = f"{self._receipt.key.name}-{self._attempt}-{self._staged}.parquet"
+        self._staged += 1
         path = self._folder / name
-        write(rows.to_batches(), table.arrow_schema(), path)
+        count = write(rows, table.arrow_schema(), path)
         size = path.stat().st_size
-        self._files.append(StagedFile(table.name, path, table.data_path(day, name), day, len(rows), size, first, last))
+        self._files.append(StagedFile(table.name, path, table.data_path(day, name), day, count, size, *span))

@@ -174,6 +174,9 @@ class _Run:
                 elif self._held_by_others:
                     self._wait_for_others()
             self._commit()
+        except KeyboardInterrupt:
+            workers.abandon()
+            raise
         finally:
             workers.close()
 

@@ -9,6 +9,7 @@ from forgelake.model.hours import FIRST_HOUR, Hour
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.coverage import HourCoverage, hourly, summary
 from forgelake.pipelines.slice_task import SOURCE
+from forgelake.state.ledger_rows import LedgerRow
 from forgelake.state.schema import RUNS_COLUMNS, SLICES_COLUMNS
 
 Rows = list[dict[str, object]]
@@ -66,11 +67,11 @@ def _hours(context: Context, from_: str | None, to: str | None) -> list[HourCove
     ledger = context.state.ledger
     if from_ is not None or to is not None:
         first = Hour.parse(from_) if from_ else FIRST_HOUR
-        last = (Hour.parse(to) if to else Hour.containing(context.clock())).shifted(-1)
-        if last < first:
-            message = f"the period from {from_} to {to} is empty; --to is excluded, so it must be later than --from"
+        end = Hour.parse(to) if to else Hour.containing(context.clock())
+        if end <= first:
+            message = f"the period from {first} to {end} is empty; --to is excluded, so it must be later than --from"
             raise UsageError(message)
-        return hourly(ledger.rows(SOURCE, first.start, last.end), first, last)
+        return _expected_between(context, first, end.shifted(-1))
     known = ledger.period(SOURCE)
     if known is None:
         return []
@@ -79,15 +80,30 @@ def _hours(context: Context, from_: str | None, to: str | None) -> list[HourCove
         rows = list(group)
         first = Hour.parse(f"{rows[0].start:%Y-%m-%d}")
         # A day that is not over is not expected to be whole.
-        over = max(Hour.containing(context.clock()).shifted(-1), Hour.containing(rows[-1].start))
-        last = min(first.shifted(23), over)
-        hours += hourly(rows, first, last)
+        hours += hourly(rows, first, min(first.shifted(23), _over(context, rows)))
     return hours
+
+
+def _expected_between(context: Context, first: Hour, last: Hour) -> list[HourCoverage]:
+    """The hours of a period that ought to exist: none before the archive begins, none that is not over."""
+    rows = context.state.ledger.rows(SOURCE, first.start, last.end)
+    begin, end = max(first, FIRST_HOUR), min(last, _over(context, rows))
+    if end < begin:
+        message = f"no archive hour from {first} to {last}: the archive runs from {FIRST_HOUR} to {end}"
+        raise UsageError(message)
+    return hourly(rows, begin, end)
+
+
+def _over(context: Context, rows: list[LedgerRow]) -> Hour:
+    """The last hour that is over by the clock, or that the ledger knows of."""
+    now = Hour.containing(context.clock()).shifted(-1)
+    return max(now, Hour.containing(rows[-1].start)) if rows else now
 
 
 def _day_row(day: str, hours: list[HourCoverage]) -> dict[str, object]:
     whole = summary(hours)
-    gaps = [f"{gap.start:%H}-{gap.end:%H} {gap.reason}" for gap in whole.gaps]
+    # A gap that lasts to midnight ends at 24, not at the next day's 00.
+    gaps = [f"{gap.start:%H}-{gap.end.hour or 24:02} {gap.reason}" for gap in whole.gaps]
     return {
         "day": day,
         "expected": whole.expected,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from forgelake.model.errors import UsageError
 from forgelake.model.hours import FIRST_HOUR, Hour, hours_between
@@ -51,9 +51,10 @@ def period(first: Hour, last: Hour, now: datetime, *, again: bool = False) -> Pl
 
 
 def latest(hours: int, context: Context) -> Plan:
-    """The last complete hours."""
+    """The last complete hours, as far as they exist."""
     last = last_complete(context.clock(), context.settings.gharchive.publish_delay_minutes)
-    return period(last.shifted(1 - hours), last, context.clock())
+    existing = (last.start - FIRST_HOUR.start) // timedelta(hours=1) + 1
+    return period(last.shifted(1 - min(hours, max(1, existing))), last, context.clock())
 
 
 def continuing(context: Context) -> Plan:

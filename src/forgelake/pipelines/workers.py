@@ -6,11 +6,20 @@ worker ends itself when the process that started it is gone.
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
+from forgelake.model.errors import StopError
 from forgelake.pipelines.slice_task import Place, SliceOutcome, SliceTask, collect_slice
+
+WORKER_DIED = (
+    "a worker process was ended from outside, most often because memory ran out; "
+    "what was committed stays: run the same command to go on, with fewer --workers"
+)
 
 
 class Workers:
@@ -36,9 +45,17 @@ class Workers:
         return bool(self._running)
 
     def submit(self, task: SliceTask) -> None:
-        """Start a task, or queue it."""
+        """Start a task, or queue it.
+
+        Raises:
+            StopError: a worker process died.
+        """
         if self._pool is not None:
-            self._running.add(self._pool.submit(collect_slice, self._place, task))
+            try:
+                with _interrupts_held_back():
+                    self._running.add(self._pool.submit(collect_slice, self._place, task))
+            except (BrokenProcessPool, OSError) as error:
+                raise StopError(WORKER_DIED) from error
             return
         future: Future[SliceOutcome] = Future()
         try:
@@ -51,17 +68,37 @@ class Workers:
         """Outcomes as they come; waits for at least one, up to a time in seconds.
 
         Raises:
-            Exception: whatever ended a task.
+            StopError: a worker process died.
+            Exception: whatever else ended a task.
         """
         done, _ = wait(self._running, timeout=timeout, return_when=FIRST_COMPLETED)
         self._running -= done
         for future in done:
-            yield future.result()
+            try:
+                yield future.result()
+            except BrokenProcessPool as error:
+                raise StopError(WORKER_DIED) from error
+
+    def abandon(self) -> None:
+        """End the workers at once; what they were doing, the next run does again."""
+        if self._pool is not None:
+            for worker in multiprocessing.active_children():
+                worker.terminate()
 
     def close(self) -> None:
         """Forget what has not begun and wait for what has."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Ctrl-C goes to every process of a terminal; a worker started in here leaves it to the one that started it."""
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def _end_with_parent() -> None:

@@ -141,7 +141,7 @@ class LakeSettings(Section):
     """How tables are written."""
 
     commit_slices: int = Field(24, ge=1, description="slices in one commit of a backfill")
-    part_mb: int = Field(64, ge=1, description="megabytes of memory for one part of a slice")
+    part_mb: int = Field(16, ge=1, description="megabytes of memory for one part of a slice")
 
 
 class SqlSettings(Section):

@@ -1,0 +1,36 @@
+"""One module per tool. Each turns archive hours into Parquet files with the same typed columns.
+
+A contender is a function of the gzip files and a folder for its results. All are held to one thread, and each has been
+tuned: what was tried and did not pay is said where it would stand.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeAlias
+
+from isal import igzip
+
+Contender: TypeAlias = Callable[[list[Path], Path], None]
+
+PIECE = 1 << 20
+
+
+def result(folder: Path, file: Path) -> Path:
+    """Where the rows of an hour go."""
+    return folder / f"{file.name.removesuffix('.json.gz')}.parquet"
+
+
+def inflated(files: Iterable[Path], folder: Path) -> "Iterable[tuple[Path, Path]]":
+    """Each hour with a copy of its text, for tools that are faster when isal inflates for them.
+
+    The copy is one file in memory that is written over, so no new memory has to be found for each hour.
+    """
+    copy = folder / "inflated.json"
+    copy.touch()
+    for file in files:
+        with igzip.open(file) as source, copy.open("r+b") as target:
+            while piece := source.read(PIECE):
+                target.write(piece)
+            target.truncate()
+        yield file, copy
+    copy.unlink()

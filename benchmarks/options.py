@@ -1,0 +1,18 @@
+"""What a measurement may be told."""
+
+from dataclasses import dataclass
+
+BENCHMARKS = ("normalise", "memory", "workers", "query")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """0 leaves a choice to the measurement.
+
+    Attributes:
+        rounds: how often everything is run.
+        hours: how many archive hours are used.
+    """
+
+    rounds: int = 0
+    hours: int = 0
