@@ -1,7 +1,4 @@
-"""Peak memory of a worker process that normalises a large hour, and one twice as large.
-
-Nothing heavy is imported here: on Linux a child's peak begins at what its parent held when it was started.
-"""
+"""Peak memory of a worker process that normalises a large hour, and one twice as large."""
 
 import gzip
 import json

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pandas as pd
-from isal import igzip
 
-from benchmarks.contenders import result
+from benchmarks.contenders import result, text_of
 
 CHUNK_LINES = 10_000
 
@@ -13,7 +12,7 @@ CHUNK_LINES = 10_000
 def run(files: list[Path], folder: Path) -> None:
     """Inflated by isal, which is faster than the gzip module that pandas would use."""
     for file in files:
-        with igzip.open(file, "rt", encoding="utf-8") as lines:
+        with text_of(file) as lines:
             for number, chunk in enumerate(pd.read_json(lines, lines=True, chunksize=CHUNK_LINES)):
                 path = result(folder, file)
                 chunk.drop(columns="payload").to_parquet(path.with_stem(f"{path.stem}-{number}"), compression="zstd")

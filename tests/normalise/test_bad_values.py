@@ -91,6 +91,13 @@ def test_without_a_type_or_a_possible_time_there_is_no_event(path: str, value: o
     assert_accounted(text, slice_, [line(event) for event in GOOD])
 
 
+@pytest.mark.parametrize("keys", [("id", "type", "created_at"), ("type", "created_at"), ("id", "type", "payload"), ()])
+def test_an_object_that_is_no_event_is_rejected(keys: tuple[str, ...], tmp_path: Path) -> None:
+    other = {key: OPENED[key] for key in keys} | {"login": "ada"}
+    text = lines([GOOD[0], other, GOOD[1]])
+    assert_accounted(text, normalised(text, tmp_path), [line(event) for event in GOOD])
+
+
 def test_several_bad_values_of_one_event_are_one_repair(tmp_path: Path) -> None:
     bad = changed(changed(OPENED, "payload.number", "six"), "actor.id", "seven")
     slice_ = normalised(lines([bad]), tmp_path)

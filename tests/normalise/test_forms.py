@@ -197,6 +197,7 @@ FORMS: dict[str, tuple[Raw, Raw]] = {
         push(1, actor=None, repo=None, org=None, payload=None),
         {"actor_id": None, "repo_id": None, "repo_name": None, "org_id": None, "push_id": None},
     ),
+    "null for actor": (push(1, actor=None), {"actor_id": None, "actor_login": None, "repo_name": "ada/engine"}),
     "id as a number": (push(1, id=12), {"id": 12, "era": "api-2015"}),
     "an offset that moves the day": (
         push(1, created_at="2016-01-01T23:30:00-01:00"),

@@ -8,9 +8,10 @@ from forgelake.cli.collect import lake
 from forgelake.cli.show import Format, show, show_rows
 from forgelake.model.errors import UsageError
 
+# DuckDB escapes all bytes that are not plain letters and signs; quotes are harmless, and JSON is full of them.
 REJECTS_SQL = """
     SELECT source, line, position, length, scope, reason,
-           regexp_replace(left(CAST(bytes AS VARCHAR), 60), '[\\x00-\\x1f]', '?', 'g') AS begins, path
+           left(replace(replace(CAST(bytes AS VARCHAR), '\\x22', '"'), '\\x27', ''''), 60) AS begins, path
     FROM rejects ORDER BY slice_start DESC, source, position LIMIT $limit"""
 
 From = Annotated[str | None, Parameter(name="--from")]

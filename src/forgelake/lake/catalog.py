@@ -22,6 +22,7 @@ from forgelake.lake.events import EVENTS
 from forgelake.lake.rejects import REJECTS
 from forgelake.model.errors import ConfigurationError
 from forgelake.settings.urls import masked
+from forgelake.storage.faults import told_as_ours
 from forgelake.storage.objects import Storage
 from forgelake.storage.place import S3Options
 
@@ -65,21 +66,27 @@ class Catalog:
         self._catalog = _opened(url, _file_properties(s3))
 
     def table(self, declared: Table) -> IcebergTable:
-        """A table as it is now; made if it does not exist."""
+        """A table as it is now; made if it does not exist.
+
+        Raises:
+            ConfigurationError: the storage refuses access.
+            RetryError: it cannot be reached.
+        """
         identifier = (NAMESPACE, declared.name)
-        try:
-            return self._catalog.load_table(identifier)
-        except NoSuchTableError:
-            # Another process may be making it at this moment.
-            with contextlib.suppress(TableAlreadyExistsError):
-                self._catalog.create_table(
-                    identifier,
-                    declared.iceberg_schema(),
-                    location=self.location(declared),
-                    partition_spec=declared.partition_spec(),
-                    properties=PROPERTIES,
-                )
-            return self._catalog.load_table(identifier)
+        with told_as_ours(self._storage.place, declared.path, "opening"):
+            try:
+                return self._catalog.load_table(identifier)
+            except NoSuchTableError:
+                # Another process may be making it at this moment.
+                with contextlib.suppress(TableAlreadyExistsError):
+                    self._catalog.create_table(
+                        identifier,
+                        declared.iceberg_schema(),
+                        location=self.location(declared),
+                        partition_spec=declared.partition_spec(),
+                        properties=PROPERTIES,
+                    )
+                return self._catalog.load_table(identifier)
 
     def location(self, declared: Table) -> str:
         """Where a table's files lie, as a URI."""

@@ -30,6 +30,7 @@ from forgelake.lake.merge import Merger, new_name
 from forgelake.lake.parquet import write
 from forgelake.lake.staged import StagedFile
 from forgelake.model.errors import RetryError
+from forgelake.storage.faults import told_as_ours
 from forgelake.storage.objects import Storage
 
 ATTEMPTS = 8
@@ -98,18 +99,19 @@ class Committer:
         """Make a batch visible. Doing it twice equals doing it once.
 
         Raises:
-            RetryError: other committers were faster every time.
+            RetryError: other committers were faster every time, or the storage cannot be reached.
         """
         for declared in TABLES.values():
             self._commit_table(declared, batch)
 
     def _commit_table(self, declared: Table, batch: Batch) -> None:
         for _ in range(ATTEMPTS):
-            plan = self._plan(declared, batch)
+            plan = self._planned(declared, batch)
             if not (plan.add or plan.remove):
                 return
             try:
-                table = self._apply(plan, batch)
+                with told_as_ours(self._storage.place, declared.path, "committing to"):
+                    table = self._apply(plan, batch)
             except CommitFailedException:
                 self._discard(plan.written)
                 continue
@@ -121,6 +123,13 @@ class Committer:
             return
         message = f"table {declared.name}: {ATTEMPTS} commits in a row lost to other writers; run the command again"
         raise RetryError(message)
+
+    def _planned(self, declared: Table, batch: Batch) -> _Plan:
+        try:
+            return self._plan(declared, batch)
+        except (duckdb.IOException, duckdb.HTTPException) as error:
+            message = f"reading files of {declared.path} in {self._storage.place.shown} failed: {error}"
+            raise RetryError(message) from error
 
     def _plan(self, declared: Table, batch: Batch) -> _Plan:
         plan = _Plan(self._catalog.table(declared))

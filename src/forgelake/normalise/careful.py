@@ -140,9 +140,9 @@ def _clean(line: bytes) -> Event | None:
         return None
 
 
-def _checked(data: bytes) -> Event:
+def _checked(data: bytes, *, known: bool = False) -> Event:
     event = EVENTS.decode(data)
-    if not settle(event):
+    if not settle(event, known=known):
         adapt(event, SKELETONS.decode(data))
     _check_values(event)
     return event
@@ -184,7 +184,7 @@ def _mended(item: dict[str, Any]) -> tuple[Event | None, list[str]]:
     notes: list[str] = []
     while True:
         try:
-            return _checked(_encoded(item, notes)), notes
+            return _checked(_encoded(item, notes), known=True), notes
         except _BadValueError as error:
             path, reason = error.path, str(error)
         except msgspec.ValidationError as error:

@@ -45,15 +45,20 @@ def decode(block: Block) -> list[Event]:
     return events
 
 
-def settle(event: Event) -> bool:
+def settle(event: Event, *, known: bool = False) -> bool:
     """Set the era of an event of the form used since 2015; false if it has an older form.
 
+    ``known`` is whether the object is known to have an event's keys, even if nothing stands behind them.
+
     Raises:
-        ValueError: the event has no type or no time.
+        ValueError: it has no type or no time, or nothing else that an event has.
     """
     created_at = event.created_at
     if created_at is None or event.type is None:
         message = "no type or no created_at"
+        raise ValueError(message)
+    if event.repo is None and event.actor is None and event.payload is None and event.repository is None and not known:
+        message = "no payload, actor or repository"
         raise ValueError(message)
     if (
         created_at < MODERN_SINCE

@@ -1,7 +1,7 @@
 """What went wrong in a storage, said as one of forgelake's errors.
 
-obstore tells the kind by class, except when listing, where only the text holds S3's answer. The text is kept short
-and free of keys.
+obstore tells the kind by class, except when listing, where only the text holds S3's answer; Arrow's client tells it
+in its text alone. The text is kept short and free of keys.
 """
 
 from collections.abc import Generator
@@ -12,7 +12,11 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from forgelake.model.errors import ConfigurationError, ForgelakeError, RetryError, SkipError, StopError
 from forgelake.storage.place import Place
 
-_REFUSALS = ("403 Forbidden", "401 Unauthorized", "Permission denied (os error 13)", "Read-only file system")
+_REFUSALS = (
+    "403 Forbidden", "401 Unauthorized", "Permission denied (os error 13)", "Read-only file system",
+    # As Arrow's S3 client says it, which opens the tables.
+    "ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH", "HTTP status 403",
+)  # fmt: skip
 _NO_SPACE = ("No space left on device", "Disk quota exceeded")
 _LONGEST = 400
 
@@ -23,7 +27,7 @@ class NoSuchObjectError(SkipError):
 
 @contextmanager
 def told_as_ours(place: Place, path: str, doing: str) -> Generator[None]:
-    """Raise obstore's errors as forgelake's.
+    """Raise obstore's and Arrow's errors as forgelake's.
 
     Raises:
         NoSuchObjectError: no such object.
@@ -40,7 +44,7 @@ def told_as_ours(place: Place, path: str, doing: str) -> Generator[None]:
 def _ours(error: Exception, place: Place, path: str, doing: str) -> ForgelakeError:
     detail = _short(str(error), place)
     where = f"{path} in {place.shown}" if path else place.shown
-    if "NoSuchBucket" in detail:
+    if "NoSuchBucket" in detail or "NO_SUCH_BUCKET" in detail:
         message = f"the bucket of {place.shown} does not exist; create it or correct the storage URI and its endpoint"
         return ConfigurationError(message)
     if isinstance(error, FileNotFoundError):

@@ -1,0 +1,79 @@
+"""From nothing to a lake that answers, in one command."""
+
+from pathlib import Path
+
+from forgelake.model.hours import Hour
+from forgelake.sources.synthetic.archive import EVENTS_PER_HOUR
+from tests.cli.conftest import Run
+from tests.cli.processes import fresh
+from tests.pipelines.archive import FIRST, PER_HOUR, hours, packed, published, some, url_path
+from tests.servers.mirror import Mirror
+
+
+def test_demo_needs_nothing_and_comes_out_the_same_twice(run: Run, tmp_path: Path) -> None:
+    now = {"FORGELAKE_NOW": "2026-11-01T12:30:00Z"}
+    first = fresh(["demo"], {**now, "FORGELAKE_LOG_LEVEL": "error"}, tmp_path)
+    assert first.code == 3, first.err
+    assert "SYNTHETIC DATA: all people, repositories and events below are invented." in first.err
+    assert "of 24 hours received" in first.err
+    assert "see: forgelake rejects" in first.err
+    assert "How complete it is (forgelake coverage)" in first.out
+    assert first.out.count('forgelake sql "SELECT ') == 3
+    assert "synthetic-org-" in first.out
+    assert "PushEvent" in first.out
+    assert [path.name for path in tmp_path.iterdir()] == ["forgelake-demo"]
+    second = run("demo", **now)
+    assert "this run brought 0 hours" in second.err
+    assert second.out == first.out
+    home = {"FORGELAKE_HOME": str(tmp_path / "forgelake-demo")}
+    total = run("sql", "SELECT count(*) AS n, count(DISTINCT id) AS ids FROM events", **home).out.splitlines()[1]
+    count, distinct = map(int, total.split(","))
+    assert count == distinct > 20 * EVENTS_PER_HOUR * 0.4
+
+
+def test_up_collects_what_an_old_folder_has(run: Run, tmp_path: Path) -> None:
+    urls = published(tmp_path / "hours", 3)
+    result = run("up", FORGELAKE_GHARCHIVE_URLS=urls, FORGELAKE_NOW="2026-11-01T12:30:00Z")
+    assert result.code == 0, result.err
+    assert "2016-01-01T01 to 2016-01-01T03: 3 of 3 hours received" in result.err
+    assert run("sql", "SELECT count(*) AS n FROM events").out == f"n\n{3 * PER_HOUR}\n"
+    assert "How complete it is" in result.out
+
+
+def test_up_collects_what_the_index_page_of_a_mirror_shows(run: Run, mirror: Mirror) -> None:
+    mirror.files.update({url_path(hour): packed(some(hour)) for hour in hours(2)})
+    mirror.files["/"] = "".join(f'<a href="{url_path(hour)[1:]}">x</a>\n' for hour in hours(2)).encode()
+    result = run("up", FORGELAKE_GHARCHIVE_URLS=mirror.url, FORGELAKE_NOW="2026-11-01T12:30:00Z")
+    assert result.code == 0, result.err
+    assert "2 of 2 hours received" in result.err
+    asked = {request.path for request in mirror.requests}
+    assert asked == {"/", *(url_path(hour) for hour in hours(2))}
+
+
+def test_up_goes_on_where_it_stopped(run: Run, tmp_path: Path) -> None:
+    day = hours(24, Hour.parse("2016-01-01"))
+    urls = published(tmp_path / "hours", 24, day[0])
+    assert run("up", FORGELAKE_GHARCHIVE_URLS=urls, FORGELAKE_NOW="2016-01-02T00:30:00Z").code == 0
+    published(tmp_path / "hours", 2, day[0].shifted(24))
+    result = run("up", FORGELAKE_GHARCHIVE_URLS=urls, FORGELAKE_NOW="2016-01-02T02:30:00Z")
+    assert result.code == 0, result.err
+    assert "this run brought 2 hours" in result.err
+
+
+def test_up_without_network_is_one_line_with_both_ways_out(run: Run) -> None:
+    result = run("up", FORGELAKE_GHARCHIVE_URLS="http://127.0.0.1:9")
+    assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
+    assert "FORGELAKE_GHARCHIVE_URLS" in result.err
+    assert "make demo" in result.err
+
+
+def test_demo_leaves_a_lake_beside_it_alone(run: Run, tmp_path: Path) -> None:
+    variables = {
+        "FORGELAKE_GHARCHIVE_URLS": published(tmp_path / "hours", 1),
+        "FORGELAKE_STORAGE_URI": str(tmp_path / "mine"),
+        "FORGELAKE_STATE_URL": f"sqlite:///{tmp_path}/mine.db",
+    }
+    run("collect", "gharchive", "--from", str(FIRST), **variables)
+    before = run("sql", "SELECT count(*) AS n FROM events", **variables).out
+    assert run("demo", **variables, FORGELAKE_NOW="2026-11-01T12:30:00Z").code == 3
+    assert run("sql", "SELECT count(*) AS n FROM events", **variables).out == before == f"n\n{PER_HOUR}\n"
