@@ -22,13 +22,15 @@ def main() -> None:
     running: set[int] = set()
     for line in sys.stdin:
         order = json.loads(line)
+        answer: int | None
         if "start" in order:
-            answer: int | None = _fork(order["start"])
-            running.add(answer)
+            answer = pid = _fork(order["start"])
+            running.add(pid)
         else:
-            answer = _ended(order.get("wait") or order["poll"], os.WNOHANG if "poll" in order else 0)
+            pid = order["wait"] if "wait" in order else order["poll"]
+            answer = _ended(pid, os.WNOHANG if "poll" in order else 0)
             if answer is not None:
-                running.discard(order.get("wait") or order["poll"])
+                running.discard(pid)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
     for pid in running:
@@ -44,6 +46,7 @@ def _fork(order: dict[str, Any]) -> int:
     pid = os.fork()
     if pid:
         return pid
+    code = 0
     try:
         _become(order)
         run()

@@ -129,7 +129,9 @@ def test_wrong_use_is_exit_code_2_and_says_what_is_right(
     assert "Traceback" not in result.err
 
 
-@pytest.mark.parametrize("arguments", [["colect"], ["collect", "github"], ["--no-such-flag"], ["sql"], ["sql", "1", "2"]])
+@pytest.mark.parametrize(
+    "arguments", [["colect"], ["collect", "github"], ["--no-such-flag"], ["sql"], ["sql", "1", "2"]]
+)
 def test_an_unknown_command_or_flag_is_exit_code_2(run: Run, arguments: list[str]) -> None:
     result = run(*arguments)
     assert (result.code, result.out) == (2, "")

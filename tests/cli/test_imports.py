@@ -22,7 +22,9 @@ except SystemExit as end:
 """
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["collect", "gharchive", "--help"], ["sql", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["collect", "gharchive", "--help"], ["sql", "--help"]]
+)
 def test_help_and_version_import_no_engine(tmp_path: Path, arguments: list[str]) -> None:
     command = [sys.executable, "-c", REPORT, *arguments]
     ended = subprocess.run(command, env=clean_environ({}), cwd=tmp_path, capture_output=True, text=True, check=True)

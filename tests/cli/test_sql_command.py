@@ -25,7 +25,7 @@ TRICKY = [
     'He said "no", then left',
     "two\nlines\r\nthree",
     "it's, [a] 'list'",
-    "naïve – 日本語 🎉",
+    "naïve, 日本語 🎉",
     " leading and trailing ",
     "NULL",
     "",

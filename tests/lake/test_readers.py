@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import duckdb
-import polars
+import polars as pl
 import pytest
 from pyiceberg.table import StaticTable
 
@@ -65,13 +65,13 @@ def _duckdb_by_file(lake: Lake) -> Totals:
 
 
 def _polars(lake: Lake) -> Totals:
-    pushes = polars.col("type") == "PushEvent"
-    frame = polars.scan_iceberg(_metadata(lake)).select(
-        polars.len(),
-        polars.col("id").sum().alias("ids"),
-        polars.col("repo_id").n_unique(),
+    pushes = pl.col("type") == "PushEvent"
+    frame = pl.scan_iceberg(_metadata(lake)).select(
+        pl.len(),
+        pl.col("id").sum().alias("ids"),
+        pl.col("repo_id").n_unique(),
         pushes.sum().alias("pushes"),
-        polars.col("sources").list.len().sum().alias("sources"),
+        pl.col("sources").list.len().sum().alias("sources"),
     )
     return frame.collect().row(0)  # type: ignore[return-value]
 

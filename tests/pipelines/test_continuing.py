@@ -86,9 +86,7 @@ def test_a_missing_hour_is_asked_again_when_due_ever_more_rarely(begun: Lake, mi
     assert times == [7, 19, 44], "6 hours after the first time, then 12, then 24"
 
 
-def test_a_missing_hour_is_received_from_whichever_origin_gets_it(
-    tmp_path: Path, begun: Lake, mirror: Mirror
-) -> None:
+def test_a_missing_hour_is_received_from_whichever_origin_gets_it(tmp_path: Path, begun: Lake, mirror: Mirror) -> None:
     folder = publish(tmp_path / "second", {})
     begun.urls = f"{mirror.url} {folder}"
     begun.go_on(NOW)

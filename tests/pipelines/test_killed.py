@@ -76,7 +76,7 @@ def _watched(lake: Lake, final: Counter[str]) -> Iterator[list[str]]:
 def test_runs_killed_at_any_moment_are_completed_by_the_next(
     fresh: Lake, undisturbed: Lake, nursery: Nursery, seed: int
 ) -> None:
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - moments, no secrets
     with _watched(fresh, _per_source(undisturbed)) as faults:
         for _ in range(4):
             command = nursery.start(COLLECT, fresh.environ, fresh.home.parent)
@@ -134,13 +134,13 @@ def test_a_run_killed_between_the_commit_and_the_ledger_is_completed_by_the_next
     fresh: Lake, undisturbed: Lake, nursery: Nursery
 ) -> None:
     state, catalog = fresh.home / "state.db", fresh.home / "catalog.db"
-    visible = "SELECT metadata_location FROM iceberg_tables WHERE table_name = 'events' AND metadata_location LIKE '%{}%'"
+    committed = "SELECT table_name FROM iceberg_tables WHERE metadata_location LIKE '%/events/metadata/00001-%'"
     command = nursery.start(COLLECT, fresh.environ, fresh.home.parent)
     _wait_for(command, lambda: _first_column(state, "SELECT name FROM slices WHERE days <> '[]'") != [])
     with closing(sqlite3.connect(state, isolation_level=None, timeout=30)) as connection:
         # While another holds it, nothing can be written into the ledger.
         connection.execute("BEGIN IMMEDIATE")
-        _wait_for(command, lambda: _first_column(catalog, visible.format("/00001-")) != [])
+        _wait_for(command, lambda: _first_column(catalog, committed) != [])
         command.kill()
         command.wait()
     assert fresh.statuses() == {hour.name: ["landed"] for hour in HOURS[:2]}
@@ -170,9 +170,7 @@ def test_a_run_stopped_by_hand_says_how_to_go_on(fresh: Lake, undisturbed: Lake,
     _assert_the_same(fresh, undisturbed)
 
 
-def test_a_worker_that_was_killed_ends_the_run_with_one_line(
-    fresh: Lake, undisturbed: Lake, nursery: Nursery
-) -> None:
+def test_a_worker_that_was_killed_ends_the_run_with_one_line(fresh: Lake, undisturbed: Lake, nursery: Nursery) -> None:
     environ = {**fresh.environ, "FORGELAKE_GHARCHIVE_WORKERS": "2"}
     command = nursery.start(COLLECT, environ, fresh.home.parent)
     _wait_for(command, lambda: len(command.children) > 2)

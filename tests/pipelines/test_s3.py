@@ -73,7 +73,9 @@ def test_an_hour_collected_again_is_replaced_in_a_bucket_too(tmp_path: Path, loc
     assert bucket.table() == local.table()
 
 
-def test_a_wrong_key_is_told_without_the_key(tmp_path: Path, local: Lake, s3_server: S3Server, nursery: Nursery) -> None:
+def test_a_wrong_key_is_told_without_the_key(
+    tmp_path: Path, local: Lake, s3_server: S3Server, nursery: Nursery
+) -> None:
     bucket = _in_bucket(local, s3_server, "wrong-key")
     wrong = "another-secret-that-must-never-be-printed"
     environ = {**bucket.environ, "FORGELAKE_STORAGE_SECRET_ACCESS_KEY": wrong}

@@ -15,7 +15,12 @@ REJECTS = Table(
         Column("path", Kind.TEXT, "The slice's object in landing (or under refused/)."),
         Column("scope", Kind.TEXT, "object: no event came of it; value: the event was kept without it.", required=True),
         Column("reason", Kind.TEXT, "Why it could not be read.", required=True),
-        Column("position", Kind.INTEGER, "Where it begins, in bytes of the inflated text (UTF-16 made UTF-8).", required=True),
+        Column(
+            "position",
+            Kind.INTEGER,
+            "Where it begins, in bytes of the inflated text (UTF-16 made UTF-8).",
+            required=True,
+        ),
         Column("line", Kind.INTEGER, "The line in which it begins, counted from 1.", required=True),
         Column("length", Kind.INTEGER, "Its length in bytes.", required=True),
         Column("bytes", Kind.BYTES, f"Its bytes, the first {KEPT_BYTES} of them.", required=True),

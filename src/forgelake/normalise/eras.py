@@ -9,7 +9,7 @@ import re
 import msgspec
 
 from forgelake.lake.columns import Era
-from forgelake.normalise.wire import Account, Event, FullRepo, Item, Payload, Repo, Skeleton, TimelineRepo
+from forgelake.normalise.wire import Account, Blank, Event, FullRepo, Item, Payload, Repo, Skeleton, TimelineRepo
 
 _SLASHED = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) ([+-]\d\d):?(\d\d)")
 _ADDRESS = re.compile(r"https?://[^/]+/([^/]+)/([^/#?]+)")
@@ -79,6 +79,8 @@ def _full_name(event: Event, repository: TimelineRepo) -> str | None:
 def _adapt_payload(payload: Payload) -> None:
     if payload.object is not None:
         payload.ref_type, payload.ref = payload.object, payload.object_name
+    if payload.commits is None and payload.shas is not None:
+        payload.commits = [Blank()] * len(payload.shas)
     issue, pull = payload.issue, payload.pull_request
     if isinstance(issue, int):
         payload.issue = Item(id=issue)

@@ -110,8 +110,7 @@ def _ref(_events: list[Event], payloads: list[Payload]) -> Arrays:
 def _push(_events: list[Event], payloads: list[Payload]) -> Arrays:
     names = {"ref": "ref", "push_id": "push_id", "push_size": "size", "push_distinct_size": "distinct_size"}
     arrays = _columns(payloads, names | {"push_head": "head", "push_before": "before"})
-    listed = [p.commits if p.commits is not None else p.shas for p in payloads]
-    arrays["commit_count"] = pa.array([None if commits is None else len(commits) for commits in listed], pa.int64())
+    arrays["commit_count"] = pa.array([None if p.commits is None else len(p.commits) for p in payloads], pa.int64())
     return arrays
 
 

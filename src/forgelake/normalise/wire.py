@@ -1,7 +1,7 @@
 """The parts of an event that the lake keeps, as they stand on the wire, in the union of all eras.
 
 msgspec decodes into these and skips everything else without building it, which is what makes
-normalising cheaper than parsing. A field that came in several shapes is a union.
+normalising cheaper than parsing. Fields stand in the order of the wire, where msgspec looks first. A field that came in several shapes is a union.
 """
 
 from typing import Annotated
@@ -72,25 +72,25 @@ class Item(Struct, gc=False):
 
     id: Int | None = None
     number: Int | None = None
-    title: str | None = None
     state: str | None = None
-    draft: bool | None = None
+    title: str | None = None
     user: Account | str | None = None
-    author_association: str | None = None
+    labels: list[Label] | None = None
     created_at: str | None = None
     closed_at: str | None = None
-    merged: bool | None = None
     merged_at: str | None = None
+    draft: bool | None = None
+    head: Branch | None = None
+    base: Branch | None = None
+    author_association: str | None = None
+    merged: bool | None = None
     merged_by: Account | None = None
+    comments: Int | None = None
+    review_comments: Int | None = None
+    commits: Int | None = None
     additions: Int | None = None
     deletions: Int | None = None
     changed_files: Int | None = None
-    commits: Int | None = None
-    comments: Int | None = None
-    review_comments: Int | None = None
-    labels: list[Label] | None = None
-    base: Branch | None = None
-    head: Branch | None = None
     pull_request: Links | None = None
 
 
@@ -109,15 +109,15 @@ class Release(Struct, gc=False):
 
 
 class Payload(Struct, gc=False):
-    action: str | None = None
-    ref: str | None = None
-    ref_type: str | None = None
     push_id: Int | None = None
     size: Int | None = None
     distinct_size: Int | None = None
+    ref: str | None = None
     head: str | None = None
     before: str | None = None
     commits: list[Blank] | None = None
+    ref_type: str | None = None
+    action: str | None = None
     number: Int | None = None
     issue: Item | Int | None = None
     pull_request: Item | Int | None = None
@@ -138,13 +138,13 @@ class Payload(Struct, gc=False):
 
 # Renamed so that no key of an event can set what is only ours to set.
 class Event(Struct, gc=False, rename={"era": "(era)", "facts": "(facts)", "fingerprint": "(fingerprint)"}):
-    type: str | None = None
     id: str | int | None = None
-    created_at: str | None = None
+    type: str | None = None
     actor: Account | str | None = None
     repo: Repo | None = None
-    org: Account | None = None
     payload: Payload | None = None
+    created_at: str | None = None
+    org: Account | None = None
     # The timeline form:
     url: str | None = None
     repository: TimelineRepo | None = None
