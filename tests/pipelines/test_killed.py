@@ -16,7 +16,7 @@ from tests.cli.processes import Command, Nursery
 from tests.pipelines.archive import FIRST, hours, publish, some, text
 from tests.pipelines.lakes import Lake
 
-HOURS = hours(6)
+HOURS = hours(4)
 COLLECT = ["collect", "gharchive", "--from", str(FIRST), "--to", str(HOURS[-1])]
 GIVE_UP_SECONDS = 60.0
 
@@ -80,7 +80,7 @@ def test_runs_killed_at_any_moment_are_completed_by_the_next(
     with _watched(fresh, _per_source(undisturbed)) as faults:
         for _ in range(4):
             command = nursery.start(COLLECT, fresh.environ, fresh.home.parent)
-            time.sleep(dice.uniform(0.01, 1.2))
+            time.sleep(dice.uniform(0.01, 0.9))
             command.kill()
             command.wait()
         last = nursery.run(COLLECT, fresh.environ, fresh.home.parent)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import Nursery, fresh
+from tests.cli.processes import Nursery
 from tests.pipelines.archive import FIRST, hours, packed, publish, some, text, url_path
 from tests.pipelines.lakes import BEFORE_ALL, Lake
 from tests.servers.mirror import Mirror
@@ -22,7 +22,7 @@ def local(tmp_path: Path) -> Lake:
     one, two, three = hours(3)
     first = publish(tmp_path / "one", {one: some(one), two: text(some(two)) + b"{torn\n", three: some(three)})
     second = publish(tmp_path / "two", {one: some(one, 20) + some(two, 0, 4)})
-    variables = {"FORGELAKE_GHARCHIVE_UNITE_FROM": BEFORE_ALL, "FORGELAKE_LAKE_COMMIT_SLICES": "1"}
+    variables = {"FORGELAKE_GHARCHIVE_UNITE_FROM": BEFORE_ALL, "FORGELAKE_LAKE_COMMIT_SLICES": "2"}
     return Lake(tmp_path / "local", f"{first} {second}", variables)
 
 
@@ -48,7 +48,7 @@ def test_a_lake_in_a_bucket_holds_the_same_rows(
     local.collect(FIRST, LAST)
     bucket = _in_bucket(local, s3_server, "same-rows")
     results = [
-        fresh(COLLECT, {**bucket.environ, "FORGELAKE_LOG_LEVEL": "debug"}, tmp_path),
+        nursery.run(COLLECT, {**bucket.environ, "FORGELAKE_LOG_LEVEL": "debug"}, tmp_path),
         nursery.run(COLLECT, bucket.environ, tmp_path),
         nursery.run(["rebuild"], bucket.environ, tmp_path),
         nursery.run(["runs"], bucket.environ, tmp_path),

@@ -13,20 +13,17 @@ HOURS = hours(12)
 COLLECT = ["collect", "gharchive", "--from", str(FIRST), "--to", str(HOURS[-1])]
 
 
-@pytest.mark.parametrize(("slices", "workers"), [("24", "1"), ("2", "1"), ("3", "2")])
+@pytest.mark.parametrize(("slices", "workers"), [("2", ("1", "1")), ("24", ("1", "2"))])
 def test_each_hour_is_downloaded_once_and_every_row_is_there_once(
-    tmp_path: Path, lake: Lake, mirror: Mirror, nursery: Nursery, slices: str, workers: str
+    tmp_path: Path, lake: Lake, mirror: Mirror, nursery: Nursery, slices: str, workers: tuple[str, str]
 ) -> None:
     # Neighbours share events, so that the two processes rewrite each other's files.
     mirror.files.update({url_path(hour): packed(some(hour) + some(hour.shifted(1), 0, 3)) for hour in HOURS})
     lake.urls = mirror.url
-    environ = {
-        **lake.environ,
-        "FORGELAKE_LAKE_COMMIT_SLICES": slices,
-        "FORGELAKE_GHARCHIVE_WORKERS": workers,
-        "FORGELAKE_LOG_LEVEL": "info",
-    }
-    started = [nursery.start(COLLECT, environ, tmp_path) for _ in range(2)]
+    environ = {**lake.environ, "FORGELAKE_LAKE_COMMIT_SLICES": slices}
+    started = [
+        nursery.start(COLLECT, {**environ, "FORGELAKE_GHARCHIVE_WORKERS": number}, tmp_path) for number in workers
+    ]
     ended = [command.wait() for command in started]
     assert [result.code for result in ended] == [0, 0], [result.err for result in ended]
     asked = sorted(request.path for request in mirror.requests if request.path != "/")

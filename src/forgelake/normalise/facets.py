@@ -30,12 +30,14 @@ _NO_PAYLOAD, _NO_REMARK, _NO_RELEASE, _NO_BRANCH = Payload(), Remark(), Release(
 
 
 def common(events: list[Event]) -> Arrays:
-    """The columns that every event has, ``created_at`` and ``sources`` aside."""
+    """The columns that every event has, ``type`` and ``sources`` aside."""
     actors: list[Any] = [event.actor or _NO_ACCOUNT for event in events]
     repos = [event.repo or _NO_REPO for event in events]
     orgs = [event.org or _NO_ACCOUNT for event in events]
     # Written out, because here a comprehension is twice as fast as mapping an attrgetter.
-    return {
+    arrays = {
+        "era": pa.array([event.era for event in events], pa.string()),
+        "created_at": created([event.created_at for event in events]),
         "id": ids([event.id for event in events]),
         "actor_id": pa.array([actor.id for actor in actors], pa.int64()),
         "actor_login": pa.array([actor.login for actor in actors], pa.string()),
@@ -44,6 +46,9 @@ def common(events: list[Event]) -> Arrays:
         "org_id": pa.array([org.id for org in orgs], pa.int64()),
         "org_login": pa.array([org.login for org in orgs], pa.string()),
     }
+    if arrays["id"].null_count:
+        arrays["fingerprint"] = pa.array([event.fingerprint for event in events], pa.int64())
+    return arrays
 
 
 def ids(values: list[str | int | None]) -> pa.Array:
@@ -201,7 +206,6 @@ def _legacy(events: list[Event], payloads: list[Payload]) -> Arrays:
     """What only the forms before 2015 carry, and the repository's facts that every timeline event carries."""
     actors = [event.actor if type(event.actor) is Account else _NO_ACCOUNT for event in events]
     arrays = _columns(actors, {"actor_type": "type"})
-    arrays |= _columns(events, {"fingerprint": "fingerprint"})
     arrays |= _columns([p.target or _NO_ACCOUNT for p in payloads], {"target_id": "id", "target_login": "login"})
     return arrays | _facts([event.facts for event in events])
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from forgelake.lake.events import EVENTS
 from forgelake.normalise.decode import FULL, TRIMMED
-from forgelake.normalise.facets import Arrays, common, created, repeated, typed
+from forgelake.normalise.facets import common, repeated, typed
 from forgelake.normalise.wire import Event
 
 SCHEMA = EVENTS.arrow_schema()
@@ -33,27 +33,34 @@ class DayRows:
     last: datetime
 
 
-def tables(events: list[Event]) -> dict[str, pa.Table]:
-    """Events as one narrow table per type (and form), only with the columns that they fill.
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Some events as columns.
+
+    Attributes:
+        common: the columns that every event has, a row per event.
+        typed: per event type, the rows in ``common`` and the columns that only events of that type fill.
+    """
+
+    common: pa.Table
+    typed: list[tuple[str, np.ndarray, pa.Table]]
+
+
+def gather(events: list[Event]) -> Gathered:
+    """Events as columns. The fewer events at once, the likelier they are still in the processor's cache.
 
     Raises:
-        pa.ArrowInvalid, ValueError, OverflowError: a value does not fit its column.
+        pa.ArrowInvalid, pa.ArrowTypeError, ValueError, OverflowError: a value does not fit its column.
     """
-    groups: dict[tuple[str, str], list[Event]] = defaultdict(list)
-    for event in events:
-        groups[event.type or "", event.era].append(event)
-    return {f"{type_} {era}": _table(type_, era, group) for (type_, era), group in groups.items()}
-
-
-def _table(type_: str, era: str, group: list[Event]) -> pa.Table:
-    arrays: Arrays = {
-        "type": repeated(type_, len(group)),
-        "era": repeated(era, len(group)),
-        "created_at": created([event.created_at for event in group]),
-    }
-    arrays |= common(group)
-    arrays |= typed(type_, group, modern=era in (FULL, TRIMMED))
-    return pa.table(arrays)
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, event in enumerate(events):
+        groups[event.type or "", event.era].append(row)
+    parts: list[tuple[str, np.ndarray, pa.Table]] = []
+    for (type_, era), rows in groups.items():
+        arrays = typed(type_, [events[row] for row in rows], modern=era in (FULL, TRIMMED))
+        arrays["type"] = repeated(type_, len(rows))
+        parts.append((type_, np.array(rows), pa.table(arrays)))
+    return Gathered(pa.table(common(events)), parts)
 
 
 class Part:
@@ -67,50 +74,66 @@ class Part:
     def __init__(self) -> None:
         self.nbytes = 0
         self.has_copies = False
-        self._seen: dict[str, list[np.ndarray]] = defaultdict(list)
-        self._groups: dict[str, list[pa.Table]] = defaultdict(list)
+        self._seen: list[np.ndarray] = []
+        self._rows = 0
+        self._common: list[pa.Table] = []
+        self._typed: dict[str, list[tuple[np.ndarray, pa.Table]]] = defaultdict(list)
 
-    def add(self, groups: dict[str, pa.Table]) -> None:
-        """Take in the tables of one block."""
-        for name, table in groups.items():
-            # All forms of a type together, as they are sorted and compared.
-            self._groups[name.rpartition(" ")[0]].append(table)
+    def add(self, gathered: Gathered) -> None:
+        """Take in the columns of some events."""
+        for type_, rows, table in gathered.typed:
+            self._typed[type_].append((rows + self._rows, table))
             self.nbytes += table.nbytes
+        self._common.append(gathered.common)
+        self._rows += len(gathered.common)
+        self.nbytes += gathered.common.nbytes
 
     def days(self, source: str) -> Iterator[DayRows]:
         """All rows gathered, day by day, sorted by type, repository id and time; they are forgotten."""
-        days: dict[int, list[pa.Table]] = defaultdict(list)
-        for name in sorted(self._groups):
-            group = pa.concat_tables(self._groups.pop(name), promote_options="default")
-            self._note_copies(name, _keys(group))
-            group = group.take(np.lexsort((_numbers(group, "created_at"), _numbers(group, "repo_id"))))
-            for day, rows in _by_day(group):
-                days[day].append(rows)
-        self.nbytes = 0
-        for day, tables_ in sorted(days.items()):
-            rows = _widened(pa.concat_tables(tables_, promote_options="default"), source)
+        if not self._rows:
+            return
+        table = _widened(self._sorted(), source)
+        for day, rows in _by_day(table):
             span = pc.min_max(rows["created_at"]).as_py()
             yield DayRows(_EPOCH + timedelta(days=day), rows, span["min"].astimezone(UTC), span["max"].astimezone(UTC))
 
-    def _note_copies(self, name: str, keys: np.ndarray) -> None:
+    def _sorted(self) -> pa.Table:
+        everything = pa.concat_tables(self._common, promote_options="default").combine_chunks()
+        self._note_copies(_keys(everything))
+        created, repos = _numbers(everything, "created_at"), _numbers(everything, "repo_id")
+        orders: list[np.ndarray] = []
+        tables: list[pa.Table] = []
+        for type_ in sorted(self._typed):
+            parts = self._typed[type_]
+            rows = np.concatenate([rows for rows, _ in parts])
+            order = np.lexsort((created[rows], repos[rows]))
+            orders.append(rows[order])
+            tables.append(pa.concat_tables([table for _, table in parts], promote_options="default").take(order))
+        self._common, self._typed, self._rows, self.nbytes = [], defaultdict(list), 0, 0
+        narrow = pa.concat_tables(tables, promote_options="default")
+        everything = everything.take(np.concatenate(orders))
+        for name in narrow.column_names:
+            everything = everything.append_column(name, narrow[name])
+        return everything
+
+    def _note_copies(self, keys: np.ndarray) -> None:
         """Eight bytes an event are kept to know copies by, whatever part they come in."""
         if not self.has_copies:
-            seen = self._seen[name]
-            self.has_copies = len(np.unique(keys)) < len(keys) or any(np.isin(keys, other).any() for other in seen)
-            seen.append(keys)
+            self.has_copies = len(np.unique(keys)) < len(keys) or any(np.isin(keys, seen).any() for seen in self._seen)
+            self._seen.append(keys)
 
 
 def _numbers(table: pa.Table, name: str) -> np.ndarray:
     return table[name].combine_chunks().cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
 
 
-def _keys(group: pa.Table) -> np.ndarray:
+def _keys(table: pa.Table) -> np.ndarray:
     """A number per event that differs for nearly all that differ, and never for copies of one."""
-    keys = _numbers(group, "id")
-    if "fingerprint" in group.column_names:
-        keys = keys ^ _numbers(group, "fingerprint")
+    keys = _numbers(table, "id")
+    if "fingerprint" in table.column_names:
+        keys = keys ^ _numbers(table, "fingerprint")
     # Ids restarted and repeat, at other times.
-    return keys * 1_000_003 ^ _numbers(group, "created_at")
+    return keys * 1_000_003 ^ _numbers(table, "created_at")
 
 
 def _by_day(group: pa.Table) -> Iterator[tuple[int, pa.Table]]:

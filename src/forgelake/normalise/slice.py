@@ -21,13 +21,13 @@ from forgelake.normalise.blocks import Block, blocks, lines
 from forgelake.normalise.careful import CarefulReader, Rejected
 from forgelake.normalise.decode import REFUSALS, decode
 from forgelake.normalise.inflate import Damage, inflate
-from forgelake.normalise.rows import Part, tables
+from forgelake.normalise.rows import Part, gather
 from forgelake.normalise.wire import Event
 
 PART_BYTES = 16 << 20
 COPIES_MB = 64
 """Memory for leaving out copies of events, in megabytes; more than that is spilled to disk."""
-EVENTS_AT_ONCE = 6_000
+EVENTS_AT_ONCE = 3_000
 """Events whose columns are built together: enough to spread the cost of a column, few enough to hold."""
 TEXT_AT_ONCE = 64 << 20
 """Bytes of text held for that at most: a block of few large events, or of blank lines only, counts, too."""
@@ -99,12 +99,16 @@ class _Work:
         if events is None:
             # Whatever the careful path has to carry over must meet the very next block.
             self._build()
-            self._part.add(tables(self._careful.read(block)))
+            self._add(self._careful.read(block))
         else:
             self._fast.append(block)
             self._events += events
         if len(self._events) >= EVENTS_AT_ONCE or self._json_bytes - self._built >= TEXT_AT_ONCE:
             self._build()
+
+    def _add(self, events: list[Event]) -> None:
+        if events:
+            self._part.add(gather(events))
 
     def _build(self) -> None:
         """Make rows of the events decoded so far."""
@@ -112,11 +116,11 @@ class _Work:
         self._fast, self._events = list[Block](), list[Event]()
         self._built = self._json_bytes
         try:
-            self._part.add(tables(events))
+            self._add(events)
         except REFUSALS:
             # A value that only shows when columns are built, such as a time that is none.
             for block in blocks_:
-                self._part.add(tables(self._careful.read(block)))
+                self._add(self._careful.read(block))
         if self._part.nbytes >= self._part_bytes:
             self._write_part()
 

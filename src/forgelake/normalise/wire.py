@@ -1,7 +1,8 @@
 """The parts of an event that the lake keeps, as they stand on the wire, in the union of all eras.
 
 msgspec decodes into these and skips everything else without building it, which is what makes
-normalising cheaper than parsing. Fields stand in the order of the wire, where msgspec looks first. A field that came in several shapes is a union.
+normalising cheaper than parsing. Fields stand in the order of the wire, where msgspec looks first.
+A field that came in several shapes is a union.
 """
 
 from typing import Annotated
