@@ -13,7 +13,7 @@ def push(number: int, **more: Any) -> Raw:
         "type": "PushEvent",
         "actor": {"id": 7, "login": "ada"},
         "repo": {"id": 70 + number % 5, "name": "ada/engine"},
-        "payload": {"push_id": number, "size": 1, "distinct_size": 1, "ref": "refs/heads/main", "commits": [{}]},
+        "payload": {"push_id": number, "size": 1, "distinct_size": 1, "ref": "refs/heads/x", "commits": [{"sha": ""}]},
         "public": True,
         "created_at": f"2016-01-01T01:{number // 60 % 60:02}:{number % 60:02}Z",
     } | more

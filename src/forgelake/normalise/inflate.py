@@ -106,7 +106,7 @@ class _Member:
             try:
                 # At the end of the file some output may still be waiting inside.
                 piece = inflater.decompress(chunk, OUTPUT_BYTES)
-            except isal_zlib.error:
+            except IsalError:
                 self._broken = True
                 return
             self._produced += len(piece)

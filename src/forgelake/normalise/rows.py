@@ -109,7 +109,9 @@ class Part:
             order = np.lexsort((created[rows], repos[rows]))
             orders.append(rows[order])
             tables.append(pa.concat_tables([table for _, table in parts], promote_options="default").take(order))
-        self._common, self._typed, self._rows, self.nbytes = [], defaultdict(list), 0, 0
+        self._common.clear()
+        self._typed.clear()
+        self._rows = self.nbytes = 0
         narrow = pa.concat_tables(tables, promote_options="default")
         everything = everything.take(np.concatenate(orders))
         for name in narrow.column_names:
