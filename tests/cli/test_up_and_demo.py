@@ -12,7 +12,8 @@ from tests.servers.mirror import Mirror
 
 def test_demo_needs_nothing_and_leaves_a_persons_own_lake_alone(run: Run, tmp_path: Path) -> None:
     now = {"FORGELAKE_NOW": "2026-11-01T12:30:00Z"}
-    first = fresh(["demo"], {**now, "FORGELAKE_LOG_LEVEL": "error"}, tmp_path)
+    quiet = {"FORGELAKE_LOG_LEVEL": "error", "FORGELAKE_GHARCHIVE_WORKERS": "1"}
+    first = fresh(["demo"], {**now, **quiet}, tmp_path)
     assert first.code == 3, first.err
     assert "SYNTHETIC DATA: all people, repositories and events below are invented." in first.err
     assert "of 24 hours received" in first.err

@@ -92,7 +92,15 @@ def test_members_are_read_as_one_text(tmp_path: Path) -> None:
     assert slice_.ids() == list(range(1, 40))
 
 
-@pytest.mark.parametrize("garbage", [b"<html>gone</html>", b"\x1f\x8b\x08 no header", b"\0\0x", b"\xff" * 300_000])
+GARBAGE = {
+    "text": b"<html>gone</html>",
+    "magic": b"\x1f\x8b\x08 no header",
+    "zeros": b"\0\0x",
+    "much": b"\xff" * 300_000,
+}
+
+
+@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
 def test_garbage_after_or_between_members_is_reported(garbage: bytes, tmp_path: Path) -> None:
     data = WHOLE + garbage + gzip.compress(GOOD) + garbage
     slice_ = normalised_gzip(data, tmp_path)
@@ -109,7 +117,10 @@ def test_zeros_after_the_end_are_padding(tmp_path: Path) -> None:
     assert slice_.counts.events == len(EVENTS)
 
 
-@pytest.mark.parametrize("data", [b"", gzip.compress(b""), gzip.compress(b"\n \r\n"), members(b"", b"")])
+EMPTY = [b"", members(b""), members(b"\n \r\n"), members(b"", b"")]
+
+
+@pytest.mark.parametrize("data", EMPTY, ids=["no bytes", "nothing", "blank lines", "two members"])
 def test_an_empty_hour_has_no_events_and_no_rejects(data: bytes, tmp_path: Path) -> None:
     slice_ = normalised_gzip(data, tmp_path)
     assert slice_.rejects() == []
@@ -117,7 +128,16 @@ def test_an_empty_hour_has_no_events_and_no_rejects(data: bytes, tmp_path: Path)
     assert slice_.counts.first_event is None
 
 
-@pytest.mark.parametrize("data", [b"<html>", b"\x1f", b"\x1f\x8b", b"\x1f\x8b\x08\xff", b"x" * 500_000])
+NO_GZIP = {
+    "text": b"<html>",
+    "1 byte": b"\x1f",
+    "2 bytes": b"\x1f\x8b",
+    "magic": b"\x1f\x8b\x08\xff",
+    "much": b"x" * 500_000,
+}
+
+
+@pytest.mark.parametrize("data", NO_GZIP.values(), ids=NO_GZIP)
 def test_what_is_no_gzip_file_is_one_reject(data: bytes, tmp_path: Path) -> None:
     slice_ = normalised_gzip(data, tmp_path)
     (reject,) = slice_.lost()

@@ -19,7 +19,7 @@ from forgelake.state.schema import RUNS_COLUMNS, SLICES_COLUMNS
 _STATE_TABLES = ("slices", "runs")
 _TIMEOUT_KEY = "sql.timeout_seconds"
 _NOT_THE_QUERYS_FAULT = ("IO Error", "HTTP Error", "Out of Memory Error", "INTERNAL Error", "FATAL Error")
-_LATE = re.compile(r"(?!IOError|Invalid Input Error: arrow_scan)\b[A-Z]\w+(?: [A-Z]\w+)* Error: .*", re.DOTALL)
+_DUCKDB_SAID = re.compile(r"[A-Z]\w+(?: [A-Z]\w+)* Error: ")
 
 
 class Session:
@@ -99,10 +99,10 @@ def _running(opened: Session) -> Iterator[Session]:
     try:
         yield opened
     except (duckdb.Error, OSError) as error:
-        said = _LATE.search(str(error))
-        if said is None:
+        said = str(error).rpartition("IOError: ")[2]
+        if _DUCKDB_SAID.match(said) is None:
             raise
-        raise opened.told(said[0]) from error
+        raise opened.told(said) from error
     finally:
         opened.close()
 
