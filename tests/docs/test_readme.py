@@ -33,7 +33,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def environment(home: Path, now: str) -> dict[str, str]:
     hours = (home / "hours").as_uri()
-    return {**os.environ, "FORGELAKE_GHARCHIVE_URLS": hours, "FORGELAKE_NOW": now, "FORGELAKE_LOG_LEVEL": "error"}
+    # One worker, because processes take longer to start than these hours to read.
+    settings = {"GHARCHIVE_URLS": hours, "GHARCHIVE_WORKERS": "1", "NOW": now, "LOG_LEVEL": "error"}
+    return os.environ | {f"FORGELAKE_{name}": value for name, value in settings.items()}
 
 
 def run(home: Path, line: str) -> subprocess.CompletedProcess[bytes]:
@@ -58,7 +60,8 @@ def metadata(home: Path) -> str:
 LINES = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("forgelake ")]
 
 
-@pytest.mark.parametrize("line", LINES)
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("line", LINES, ids=[line.partition("#")[0].strip() for line in LINES])
 def test_a_shell_line_runs(home: Path, metadata: str, line: str) -> None:
     del metadata
     ran = run(home, line)
