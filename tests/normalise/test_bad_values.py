@@ -91,6 +91,15 @@ def test_without_a_type_or_a_possible_time_there_is_no_event(path: str, value: o
     assert_accounted(text, slice_, [line(event) for event in GOOD])
 
 
+def test_events_that_lost_their_ids_keep_their_form_and_stay_apart(tmp_path: Path) -> None:
+    events = [push(1, id="x", payload={"ref": ref}) for ref in ("a", "b", "a")]
+    slice_ = normalised(lines([*events, push(2, id=None, created_at="2026-01-01T00:00:00Z")]), tmp_path)
+    rows = [(row["era"], row["id"], row["ref"]) for row in slice_.rows()]
+    assert sorted(rows, key=str) == [("api-2015", None, "a"), ("api-2015", None, "b"), ("trimmed-2025", None, "refs/heads/x")]
+    assert all(row["fingerprint"] is not None for row in slice_.rows())
+    assert slice_.counts.duplicates == 1
+
+
 @pytest.mark.parametrize("keys", [("id", "type", "created_at"), ("type", "created_at"), ("id", "type", "payload"), ()])
 def test_an_object_that_is_no_event_is_rejected(keys: tuple[str, ...], tmp_path: Path) -> None:
     other = {key: OPENED[key] for key in keys} | {"login": "ada"}

@@ -33,3 +33,24 @@ def test_each_hour_is_downloaded_once_and_every_row_is_there_once(
     assert lake.table() == alone.table()
     assert all("12 of 12 hours received" in result.err for result in ended)
     assert sum(run for (run,) in lake.query("SELECT slices_done FROM runs")) == len(HOURS)
+
+
+def test_databases_on_postgresql_are_shared_as_well(
+    tmp_path: Path, lake: Lake, mirror: Mirror, nursery: Nursery, fresh_postgresql_url: str
+) -> None:
+    mirror.files.update({url_path(hour): packed(some(hour) + some(hour.shifted(1), 0, 3)) for hour in HOURS[:4]})
+    lake.urls = mirror.url
+    shared = lake.beside(
+        "shared",
+        FORGELAKE_STATE_URL=fresh_postgresql_url,
+        FORGELAKE_CATALOG_URL=fresh_postgresql_url,
+        FORGELAKE_LAKE_COMMIT_SLICES="1",
+    )
+    collect = [*COLLECT[:-1], str(HOURS[3])]
+    started = [nursery.start(collect, shared.environ, tmp_path) for _ in range(2)]
+    ended = [command.wait() for command in started]
+    assert [result.code for result in ended] == [0, 0], [result.err for result in ended]
+    assert len([request for request in mirror.requests if request.path != "/"]) == 4
+    lake.collect(FIRST, HOURS[3])
+    assert shared.table() == lake.table()
+    assert not list(shared.home.glob("*.db"))

@@ -19,7 +19,9 @@ EVENTS = Table(
         Column("created_at", Kind.INSTANT, "When it happened, to the second, UTC.", required=True),
         Column("era", Kind.TEXT, "The form in which the event was published.", required=True),
         Column("sources", Kind.TEXTS, "The slices that hold it, as source:slice@origin.", required=True, element_id=63),
-        Column("fingerprint", Kind.INTEGER, "Hash of address and payload; tells events without id apart.", (_T,)),
+        Column(
+            "fingerprint", Kind.INTEGER, "Hash of address and payload where there is no id; tells such events apart."
+        ),
         Column("actor_id", Kind.INTEGER, "Account id of who did it.", _IDS),
         Column("actor_login", Kind.TEXT, "Login of who did it, at that time."),
         Column("actor_type", Kind.TEXT, "User or Organization.", (_T,)),

@@ -13,6 +13,8 @@ import pyarrow as pa
 from forgelake.lake.columns import Table
 from forgelake.lake.events import EVENTS, IDENTITY_SQL
 
+MERGE_EXTENSIONS = ("icu",)
+"""All that merging needs of DuckDB besides itself: time zones."""
 _ROWS_AT_ONCE = 50_000
 
 _CONTENT = [column.name for column in EVENTS.columns if column.name != "sources"]

@@ -41,7 +41,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """Text that no line of it could be read as an event, and where it begins."""
+    """Text that is an object or none, and where it begins."""
 
     text: bytes
     position: int
@@ -93,25 +93,28 @@ class CarefulReader:
         """Read what no single line of it could be read as."""
         if not self._carry:
             return []
-        region = _Region(b"".join(self._carry), *self._start)
+        text = b"".join(self._carry)
+        position, line = self._start
         self._carry = list[bytes]()
         events: list[Event] = []
+        counted = 0
         try:
-            for span in scan(region.text, final=final):
-                events += self._object(region, span.start, span.end, span.reason)
+            for span in scan(text, final=final):
+                line += lines(text[counted : span.start])
+                counted = span.start
+                events += self._object(_Region(text[span.start : span.end], position + span.start, line), span.reason)
         except Unfinished as unfinished:
             start = unfinished.start
-            self._hold(region.text[start:], region.position + start, region.line + lines(region.text[:start]))
+            self._hold(text[start:], position + start, line + lines(text[counted:start]))
         return events
 
-    def _object(self, region: _Region, start: int, end: int, reason: str) -> Iterator[Event]:
-        data = region.text[start:end]
+    def _object(self, region: _Region, reason: str) -> Iterator[Event]:
+        data = region.text
         if not data:
             return
-        line = region.line + lines(region.text[:start])
 
         def reject(scope: str, reason: str) -> None:
-            self._reject(Rejected(scope, reason, region.position + start, line, data))
+            self._reject(Rejected(scope, reason, region.position, region.line, data))
 
         if reason:
             reject("object", reason)

@@ -6,13 +6,9 @@ It either takes a block entirely or refuses it by raising; the careful path then
 import msgspec
 import pyarrow as pa
 
-from forgelake.lake.columns import Era
 from forgelake.normalise.blocks import Block
-from forgelake.normalise.eras import adapt
+from forgelake.normalise.eras import FULL, MODERN_SINCE, TRIMMED, TRIMMED_SINCE, adapt
 from forgelake.normalise.wire import EVENTS, SKELETONS, Event
-
-MODERN_SINCE, TRIMMED_SINCE = "2015", "2025-10-07"
-FULL, TRIMMED = Era.API_2015.value, Era.TRIMMED_2025.value
 
 REFUSALS = (
     msgspec.DecodeError,

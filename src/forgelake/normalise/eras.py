@@ -12,21 +12,22 @@ from forgelake.lake.columns import Era
 from forgelake.normalise.wire import Account, Blank, Event, FullRepo, Item, Payload, Repo, Skeleton, TimelineRepo
 
 _SLASHED = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) ([+-]\d\d):?(\d\d)")
+MODERN_SINCE, TRIMMED_SINCE = "2015", "2025-10-07"
+FULL, TRIMMED = Era.API_2015.value, Era.TRIMMED_2025.value
+
 _ADDRESS = re.compile(r"https?://[^/]+/([^/]+)/([^/#?]+)")
 _NUMBERED = re.compile(r"https?://[^/]+/[^/]+/[^/]+/(issues|pull)/(\d{1,18})(?:\D|$)")
 
 
 def adapt(event: Event, skeleton: Skeleton) -> None:
-    """Turn an event of 2011 to 2014 into the form used since 2015, in place."""
+    """Turn an event of 2011 to 2014, or one whose id was lost, into the form used since 2015, in place."""
     payload = event.payload
     event.created_at = iso(event.created_at)
     if payload is None:
         payload = event.payload = Payload()
-    if event.repository is not None or event.id is None or isinstance(event.actor, str):
-        event.era = Era.TIMELINE_2012.value
+    event.era = _era(event, event.created_at or "")
+    if event.era == Era.TIMELINE_2012:
         _adapt_timeline(event)
-    else:
-        event.era = Era.API_2011.value
     if event.id is None:
         event.fingerprint = fingerprint(event.url, skeleton.payload)
     if event.repo is not None and event.repo.name in ("/", ""):
@@ -36,6 +37,14 @@ def adapt(event: Event, skeleton: Skeleton) -> None:
         payload.head = None
     _adapt_payload(payload)
     _adapt_number(payload, event.url or "")
+
+
+def _era(event: Event, created_at: str) -> str:
+    if event.repository is not None or isinstance(event.actor, str):
+        return Era.TIMELINE_2012.value
+    if created_at >= MODERN_SINCE:
+        return TRIMMED if created_at >= TRIMMED_SINCE else FULL
+    return Era.TIMELINE_2012.value if event.id is None else Era.API_2011.value
 
 
 def iso(text: str | None) -> str | None:

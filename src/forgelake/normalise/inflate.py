@@ -70,7 +70,7 @@ class _Member:
     """One gzip member, complete once all its pieces have been taken.
 
     Attributes:
-        end: where it stopped being readable.
+        end: where it stopped being readable; its start, if nothing came of it.
         reason: why, if not because it was at its end.
         following: where the next member begins, or the end of the file.
     """
@@ -95,7 +95,7 @@ class _Member:
             yield from self._salvaged()
         if not self.reason:
             self.following = _next_member(self._file, self.end, self._size)
-        self.end = min(self.end, self.following)
+        self.end = min(self.end if self._produced or not self.reason else self._start, self.following)
 
     def _inflated(self) -> Iterator[bytes]:
         """What isal makes of the member, up to its end or its damage."""
@@ -132,10 +132,13 @@ class _Member:
                 piece, consumed = _until_damage(before, chunk)
                 self.reason = f"the gzip data is damaged: {str(error).rpartition(': ')[2]}"
                 self.end = self._file.tell() - len(chunk) + consumed
-                yield piece[max(0, self._produced - seen) :]
+                fresh = piece[max(0, self._produced - seen) :]
+                self._produced += len(fresh)
+                yield fresh
                 return
             fresh = piece[max(0, self._produced - seen) :]
             seen += len(piece)
+            self._produced = max(self._produced, seen)
             if fresh:
                 yield fresh
             if not chunk and not piece:

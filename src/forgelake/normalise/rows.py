@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forgelake.lake.events import EVENTS
-from forgelake.normalise.decode import FULL, TRIMMED
+from forgelake.normalise.eras import FULL, TRIMMED
 from forgelake.normalise.facets import common, repeated, typed
 from forgelake.normalise.wire import Event
 

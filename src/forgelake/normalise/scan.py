@@ -20,6 +20,7 @@ _NULS = re.compile(r"\0+")
 _LONGEST_START = 64
 _LONGEST_TOKEN = 16  # a pair of \uXXXX, cut off before its last digit, is noticed this far from the end
 _LONGEST_INTEGER = 40
+_DEEP_ENOUGH = 20  # objects that nest too deeply, each found at some cost, before what is around them is given up
 _NO_NUMBER = 0.5  # no field takes a fraction, so this is refused wherever it is used
 
 NOT_AN_EVENT = "not an event: no type, created_at and payload"
@@ -126,6 +127,7 @@ def _next_event(latin: str, position: int, *, final: bool) -> int:
     """Where the next event or line of an object begins at or after a position, or the end of the text."""
     line = latin.find("\n{", position)
     limit = line + 1 if line >= 0 else len(latin)
+    too_deep = 0
     for found in _START.finditer(latin, position, limit):
         try:
             value, _ = DECODER.raw_decode(latin, found.start())
@@ -133,14 +135,19 @@ def _next_event(latin: str, position: int, *, final: bool) -> int:
             if not final and _cut_off(latin, found.start(), error):
                 return found.start()
         except RecursionError:
-            continue
+            too_deep += 1
+            if too_deep == _DEEP_ENOUGH:
+                return limit
         else:
             if looks_like_event(value):
                 return found.start()
-    if not final and limit == len(latin):
-        # Too little may be left of an event's beginning for it to be found.
-        return max(limit, 0) if (cut := latin.rfind("{", max(position, limit - _LONGEST_START))) < 0 else cut
-    return limit
+    return limit if final or limit < len(latin) else _cut_beginning(latin, position)
+
+
+def _cut_beginning(latin: str, position: int) -> int:
+    """Where too little may be left of an event's beginning for it to be found, or the end of the text."""
+    cut = latin.rfind("{", max(position, len(latin) - _LONGEST_START))
+    return len(latin) if cut < 0 else cut
 
 
 def _trimmed(latin: str, span: Span) -> Span:

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
 
 from forgelake.lake.commit import Committer
+from forgelake.lake.merge import MERGE_EXTENSIONS
 from forgelake.model.coverage import Coverage
 from forgelake.model.errors import ForgelakeError, RetryError
 from forgelake.model.hours import Hour
@@ -99,7 +101,8 @@ def collect(
     arguments = {"from": str(plan.first), "to": str(plan.last), "hours": len(plan.hours)}
     context.state.runs.mark_interrupted(datetime.now(UTC))
     context.state.runs.start(job, arguments, owner, datetime.now(UTC))
-    committer = Committer(context.catalog, context.storage, context.scratch, context.connect)
+    merging = partial(context.connect, extensions=MERGE_EXTENSIONS)
+    committer = Committer(context.catalog, context.storage, context.scratch, merging)
     run = _Run(context, plan, CommitLoop(context, committer, owner, rebuilding=choose is not task_for), choose, watch)
     try:
         with Heartbeat(context.state.leases, owner, LEASE_TTL_SECONDS):
