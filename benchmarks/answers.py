@@ -10,7 +10,7 @@ from forgelake.engines.duckdb import connect
 from forgelake.lake.columns import Era
 from forgelake.lake.events import EVENTS
 
-PROVENANCE = {"era", "sources"}
+PROVENANCE = {"era", "sources", "fingerprint"}
 COLUMNS = tuple(c for c in EVENTS.columns if Era.API_2015 in c.eras and c.name not in PROVENANCE)
 """What the form of 2015 to 2025 fills; which slice a row came from is asked of nobody but us."""
 

@@ -188,7 +188,7 @@ JSON_VALUES = st.recursive(
 EVENTS = [OPENED, timeline(3), *(push(3, created_at=f"{year}-03-01T00:00:00Z") for year in (2011, 2026))]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(event=st.sampled_from(EVENTS), path=st.sampled_from(PATHS), value=JSON_VALUES)
 def test_any_value_anywhere_spares_the_neighbours_and_reads_the_same_beside_damage(
     event: Raw, path: str, value: object, tmp_path: Path

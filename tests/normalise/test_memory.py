@@ -39,17 +39,16 @@ def test_a_long_text_is_never_held_whole(
 ) -> None:
     cut_small(MB // 4, MB)
     monkeypatch.setattr(slice_module, "TEXT_AT_ONCE", 2 * MB)
-    data = gzip.compress(BOMBS[bomb], 6) * 96 + gzip.compress(b"\n" + lines([push(2)]))
+    data = gzip.compress(BOMBS[bomb], 6) * 64 + gzip.compress(b"\n" + lines([push(2)]))
     slice_, peak = _peak(data, tmp_path)
-    assert slice_.counts.json_bytes > 96 * MB
+    assert slice_.counts.json_bytes > 64 * MB
     assert 2 in slice_.ids()
     assert peak < 40 * MB
 
 
-@pytest.mark.parametrize("bomb", ["zeros", "blank lines", "events with a megabyte that is not kept"])
+@pytest.mark.parametrize("bomb", ["blank lines", "events with a megabyte that is not kept"])
 def test_a_bomb_takes_no_more_than_a_few_large_objects_would(bomb: str, tmp_path: Path) -> None:
-    data = gzip.compress(BOMBS[bomb], 6) * (100 if bomb == "zeros" else 300)
-    _, peak = _peak(data, tmp_path)
+    _, peak = _peak(gzip.compress(BOMBS[bomb], 6) * 300, tmp_path)
     assert peak < 150 * MB
 
 

@@ -27,9 +27,9 @@ def _differences(read: pa.Table, plain: list[Raw]) -> list[str]:
     """The columns in which two readings differ, with the first difference of each."""
     found = []
     for name in NAMES:
-        ours, theirs = read[name].to_pylist(), [one[name] for one in plain]
-        if ours != theirs:
-            pairs = zip(read["id"].to_pylist(), read["type"].to_pylist(), ours, theirs, strict=True)
+        theirs = [one[name] for one in plain]
+        if not read[name].combine_chunks().equals(pa.array(theirs, read.schema.field(name).type)):
+            pairs = zip(*(read[column].to_pylist() for column in ("id", "type", name)), theirs, strict=True)
             found.append(f"{name}: {next(pair for pair in pairs if pair[2] != pair[3])}")
     return found
 

@@ -19,7 +19,7 @@ from tests.normalise.slices import SOURCE, Slice, normalised
 
 MANY = [
     push(number, type=("PushEvent", "WatchEvent", "ForkEvent")[number % 3], payload={"action": "started"})
-    for number in range(500)
+    for number in range(300)
 ]
 
 
@@ -49,8 +49,8 @@ def test_rows_are_sorted_by_type_repository_and_time(tmp_path: Path) -> None:
     shuffled = random.Random(5).sample(MANY, len(MANY))  # noqa: S311
     slice_ = normalised(lines(shuffled), tmp_path)
     _assert_sorted(slice_)
-    assert slice_.ids() == list(range(500))
-    assert [file.rows for file in slice_.event_files] == [500]
+    assert slice_.ids() == list(range(300))
+    assert [file.rows for file in slice_.event_files] == [300]
 
 
 def test_rows_of_several_forms_are_sorted_together(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ COPIES = [FULLEST, push(1), push(1, payload={"push_id": 1}), push(1, payload={})
 
 
 @pytest.mark.parametrize("part_bytes", PARTS)
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.usefixtures("small_blocks")
 def test_of_copies_the_fullest_stays_whatever_their_order(seed: int, part_bytes: int, tmp_path: Path) -> None:
     copies = random.Random(seed).sample(COPIES, len(COPIES))  # noqa: S311
@@ -118,6 +118,11 @@ def test_of_copies_the_fullest_stays_whatever_their_order(seed: int, part_bytes:
     assert (row["org_login"], row["push_size"], row["actor_login"]) == ("works", 1, "ada")
     assert slice_.ids() == [1, 2, 3]
     assert (slice_.counts.events, slice_.counts.duplicates) == (3, 4)
+
+
+def test_an_event_may_be_repeated_a_hundred_thousand_times(tmp_path: Path) -> None:
+    slice_ = normalised(lines([push(1)]) * 100_000, tmp_path)
+    assert (slice_.counts.events, slice_.counts.duplicates, len(slice_.rows())) == (1, 99_999, 1)
 
 
 def test_of_equally_full_copies_the_same_one_stays_whatever_their_order(tmp_path: Path) -> None:
@@ -131,10 +136,10 @@ def test_of_equally_full_copies_the_same_one_stays_whatever_their_order(tmp_path
 
 @pytest.mark.usefixtures("small_blocks")
 def test_a_slice_of_many_parts_is_a_sequence_of_sorted_files(tmp_path: Path) -> None:
-    slice_ = normalised(lines(MANY[:100]), tmp_path, 1)
-    assert len(slice_.event_files) > 20
+    slice_ = normalised(lines(MANY[:60]), tmp_path, 1)
+    assert len(slice_.event_files) > 10
     _assert_sorted(slice_)
-    assert slice_.ids() == list(range(100))
+    assert slice_.ids() == list(range(60))
 
 
 def test_events_without_ids_are_copies_if_they_say_the_same_in_any_order_of_keys(tmp_path: Path) -> None:
@@ -170,7 +175,7 @@ def test_a_fingerprint_stands_where_there_is_no_id(tmp_path: Path) -> None:
     assert len({row["fingerprint"] for row in rows}) == 3
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     numbers=st.lists(st.integers(0, 30), min_size=1, max_size=60),
     days=st.lists(st.integers(1, 3), min_size=31, max_size=31),

@@ -12,11 +12,11 @@ from tests.normalise.events import line, push, timeline
 from tests.normalise.slices import assert_accounted, normalised
 
 TORN = line(push(1))
-SIZES = [1 << 20, 1000, 150, 7]
+SIZES = [1 << 20, 150, 7]
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("between", [b"\n", b"", b"\r\n", b"\0\0\0"], ids=["line", "same line", "crlf", "NULs"])
+@pytest.mark.parametrize("between", [b"\n", b"", b"\0\0\0"], ids=["line", "same line", "NULs"])
 @pytest.mark.parametrize("part", ["head", "tail", "without middle"])
 def test_an_event_torn_at_any_byte_costs_only_itself(
     part: str, between: bytes, size: int, cut_small: Callable[..., None], tmp_path: Path
@@ -85,7 +85,7 @@ SEPARATORS = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [1 << 20, 64])
 @pytest.mark.parametrize("name", SEPARATORS)
 def test_events_are_found_whatever_stands_between_them(
     name: str, size: int, cut_small: Callable[..., None], tmp_path: Path
@@ -112,7 +112,7 @@ def test_an_event_across_the_end_of_a_long_stretch_of_nothing_is_kept(
 ) -> None:
     cut_small(64, 1600)
     event = line(push(1))
-    for nuls in range(1600, 1600 + 2 * len(event), 13):
+    for nuls in range(1600, 1600 + len(event), 13):
         text = b"\0" * nuls + event + b"\0" * 2000
         assert_accounted(text, normalised(text, tmp_path), [event])
 
@@ -137,7 +137,7 @@ _WITHIN = TORN.index(b"ada") + 1
 JUNK = [*SEPARATORS.values(), TORN[:_WITHIN], TORN[_WITHIN:], b'{"type":"X","created_at":"2016-01-01T01:00:00Z"}']
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     parts=st.lists(st.sampled_from(JUNK) | st.integers(0, 9) | st.binary(max_size=9), max_size=12),
     size=st.sampled_from([5, 33, 200, 5000]),

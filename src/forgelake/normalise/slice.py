@@ -25,7 +25,7 @@ from forgelake.normalise.rows import Part, gather
 from forgelake.normalise.wire import Event
 
 PART_BYTES = 16 << 20
-COPIES_MB = 64
+COPIES_MB = 128
 """Memory for leaving out copies of events, in megabytes; more than that is spilled to disk."""
 EVENTS_AT_ONCE = 3_000
 """Events whose columns are built together: enough to spread the cost of a column, few enough to hold."""
