@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forgelake.normalise.blocks import Block, blocks
+from forgelake.normalise.blocks import Block, LineNumbers, blocks
 from forgelake.normalise.careful import CarefulReader, Rejected
 from forgelake.normalise.scan import Span, Unfinished, scan
 from tests.normalise.events import line, push
@@ -52,13 +52,24 @@ def test_blocks_joined_are_the_text(
     assert [block.last for block in found] == [False] * (len(found) - 1) + [True]
     position = 0
     for block in found:
-        assert (block.position, block.line) == (position, 1 + text.count(b"\n", 0, position))
+        assert block.position == position
         position += len(block.text)
         if not block.last:
             whole = bytes(block.text)
             assert whole.endswith(b"\n") or (whole.endswith(b"}") and text[position:].startswith(b"{")) or (
                 len(whole) > largest
             )  # fmt: skip
+
+
+@FIXTURES
+@given(text=TEXTS, cuts=CUTS, positions=st.lists(st.integers(0, 200), min_size=1, max_size=6), size=st.integers(1, 20))
+def test_a_position_is_in_the_line_that_the_newlines_before_it_say(
+    text: bytes, cuts: list[int], positions: list[int], size: int, cut_small: Callable[..., None]
+) -> None:
+    cut_small(size)
+    numbers = LineNumbers(lambda: blocks(split(text, cuts)))
+    for position in positions:
+        assert numbers.at(position) == 1 + text.count(b"\n", 0, position)
 
 
 @FIXTURES
@@ -92,7 +103,7 @@ def _read(pieces: list[bytes]) -> tuple[list[object], list[bytes]]:
     position = 0
     for number, piece in enumerate(pieces):
         last = number == len(pieces) - 1
-        events += [event.id for event in reader.read(Block(piece, position, 1, in_lines=False, last=last))]
+        events += [event.id for event in reader.read(Block(piece, position, last=last))]
         position += len(piece)
     return events, [reject.data.translate(None, SPACED) for reject in rejects]
 

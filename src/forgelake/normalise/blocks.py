@@ -5,7 +5,8 @@ border is ``}{``. Saved API answers may be UTF-16 or carry a byte order mark.
 """
 
 import codecs
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -28,16 +29,17 @@ class Block:
     Attributes:
         text: its bytes, UTF-8 unless damaged.
         position: where it begins in the slice's text, in bytes; of UTF-16, in bytes of its UTF-8 form.
-        line: the line in which it begins, from 1.
-        in_lines: whether its objects are known to stand on lines of their own.
         last: whether nothing follows.
     """
 
     text: bytes | memoryview
     position: int
-    line: int
-    in_lines: bool = True
     last: bool = False
+
+    @property
+    def end(self) -> int:
+        """Where it ends, in the same bytes as ``position``."""
+        return self.position + len(self.text)
 
 
 def blocks(pieces: Iterable[bytes]) -> Iterator[Block]:
@@ -46,7 +48,7 @@ def blocks(pieces: Iterable[bytes]) -> Iterator[Block]:
     Only the line that two pieces share is copied; the rest of a piece is passed on as it lies.
     """
     position, unmarked = _unmarked(pieces)
-    rest, line = b"", 1
+    rest = b""
     for piece in unmarked:
         start = piece.find(b"\n") + 1
         if not start:
@@ -56,26 +58,49 @@ def blocks(pieces: Iterable[bytes]) -> Iterator[Block]:
             cut = rest.rfind(b"}{") + 1
             if cut or len(rest) > LARGEST_OBJECT:
                 cut = cut or len(rest)
-                yield Block(rest[:cut], position, line, in_lines=False)
+                yield Block(rest[:cut], position)
                 position += cut
                 rest = rest[cut:]
             continue
         cut = piece.rfind(b"\n") + 1
-        yield Block(rest + piece[:start], position, line)
+        yield Block(rest + piece[:start], position)
         position += len(rest) + start
-        line += 1
         if cut > start:
             text = memoryview(piece)[start:cut]
-            yield Block(text, position, line)
+            yield Block(text, position)
             position += len(text)
-            line += lines(text)
         rest = piece[cut:]
-    yield Block(rest, position, line, in_lines=False, last=True)
+    yield Block(rest, position, last=True)
 
 
-def lines(text: bytes | memoryview) -> int:
-    """Newlines in a text; numpy counts them four times as fast as `bytes.count`."""
-    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == _NEWLINE))
+class LineNumbers:
+    """In which line a position lies, found by reading the text again: nearly no slice ever asks."""
+
+    def __init__(self, read: Callable[[], Iterator[Block]]) -> None:
+        """Take how the blocks of the text are read from its beginning."""
+        self._read = read
+        self._position = sys.maxsize
+
+    def at(self, position: int) -> int:
+        """The line of a position, from 1; fastest in ascending order."""
+        if position < self._position:
+            self._restart()
+        while not self._block.last and position > self._block.end:
+            self._count_to(self._block.end)
+            self._block = next(self._blocks)
+        self._count_to(position)
+        return self._line
+
+    def _restart(self) -> None:
+        self._blocks = self._read()
+        self._block = next(self._blocks)
+        self._position, self._line = self._block.position, 1
+
+    def _count_to(self, position: int) -> None:
+        start = self._block.position
+        text = np.frombuffer(self._block.text, np.uint8)[self._position - start : max(0, position - start)]
+        self._line += int(np.count_nonzero(text == _NEWLINE))
+        self._position = position
 
 
 def _unmarked(pieces: Iterable[bytes]) -> tuple[int, Iterator[bytes]]:

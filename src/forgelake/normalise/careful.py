@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from forgelake.normalise.blocks import Block, lines
+from forgelake.normalise.blocks import Block
 from forgelake.normalise.decode import settle
 from forgelake.normalise.eras import adapt
 from forgelake.normalise.facets import created, ids, instants
@@ -35,7 +35,6 @@ class Rejected:
     scope: str
     reason: str
     position: int
-    line: int
     data: bytes
 
 
@@ -45,7 +44,6 @@ class _Region:
 
     text: bytes
     position: int
-    line: int
 
 
 class _BadValueError(ValueError):
@@ -62,7 +60,7 @@ class CarefulReader:
     def __init__(self, reject: Callable[[Rejected], None]) -> None:
         self._reject = reject
         self._carry: list[bytes] = []
-        self._start = (0, 1)
+        self._start = 0
 
     @property
     def carries(self) -> bool:
@@ -72,21 +70,20 @@ class CarefulReader:
     def read(self, block: Block) -> list[Event]:
         """The events of a block."""
         events: list[Event] = []
-        position, line = block.position, block.line
+        position = block.position
         for text in io.BytesIO(block.text):
             event = _clean(text)
             if event is not None:
                 events += self._settle(final=True)
                 events.append(event)
             elif text.strip(_BLANK) or self._carry:
-                self._hold(text, position, line)
+                self._hold(text, position)
             position += len(text)
-            line += 1
         return events + self._settle(final=block.last)
 
-    def _hold(self, text: bytes, position: int, line: int) -> None:
+    def _hold(self, text: bytes, position: int) -> None:
         if not self._carry:
-            self._start = position, line
+            self._start = position
         self._carry.append(text)
 
     def _settle(self, *, final: bool) -> list[Event]:
@@ -94,18 +91,15 @@ class CarefulReader:
         if not self._carry:
             return []
         text = b"".join(self._carry)
-        position, line = self._start
+        position = self._start
         self._carry = list[bytes]()
         events: list[Event] = []
-        counted = 0
         try:
             for span in scan(text, final=final):
-                line += lines(text[counted : span.start])
-                counted = span.start
-                events += self._object(_Region(text[span.start : span.end], position + span.start, line), span.reason)
+                events += self._object(_Region(text[span.start : span.end], position + span.start), span.reason)
         except Unfinished as unfinished:
             start = unfinished.start
-            self._hold(text[start:], position + start, line + lines(text[counted:start]))
+            self._hold(text[start:], position + start)
         return events
 
     def _object(self, region: _Region, reason: str) -> Iterator[Event]:
@@ -114,7 +108,7 @@ class CarefulReader:
             return
 
         def reject(scope: str, reason: str) -> None:
-            self._reject(Rejected(scope, reason, region.position, region.line, data))
+            self._reject(Rejected(scope, reason, region.position, data))
 
         if reason:
             reject("object", reason)

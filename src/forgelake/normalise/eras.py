@@ -9,11 +9,22 @@ import re
 import msgspec
 
 from forgelake.lake.columns import Era
-from forgelake.normalise.wire import Account, Blank, Event, FullRepo, Item, Payload, Repo, Skeleton, TimelineRepo
+from forgelake.normalise.wire import (
+    FULL,
+    TRIMMED,
+    Account,
+    Blank,
+    Event,
+    Facts,
+    Item,
+    Payload,
+    Repo,
+    Skeleton,
+    TimelineRepo,
+)
 
 _SLASHED = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) ([+-]\d\d):?(\d\d)")
 MODERN_SINCE, TRIMMED_SINCE = "2015", "2025-10-07"
-FULL, TRIMMED = Era.API_2015.value, Era.TRIMMED_2025.value
 
 _ADDRESS = re.compile(r"https?://[^/]+/([^/]+)/([^/#?]+)")
 _NUMBERED = re.compile(r"https?://[^/]+/[^/]+/[^/]+/(issues|pull)/(\d{1,18})(?:\D|$)")
@@ -71,7 +82,7 @@ def _adapt_timeline(event: Event) -> None:
         event.org = Account(login=repository.organization)
     # Stars were called watchers until the two were parted in 2012.
     stars = repository.watchers if repository.stargazers is None else repository.stargazers
-    event.facts = FullRepo(language=repository.language, stargazers_count=stars, forks_count=repository.forks)
+    event.facts = Facts(language=repository.language, stargazers_count=stars, forks_count=repository.forks)
 
 
 def _full_name(event: Event, repository: TimelineRepo) -> str | None:

@@ -4,50 +4,44 @@ Events of one type fill the same few groups of columns ("facets"); only those ar
 NULL. Building per type instead of per row is where most of the time goes or is saved.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, timedelta
-from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
 from forgelake.lake.columns import ARROW, Kind
-from forgelake.lake.events import EVENTS
-from forgelake.normalise.wire import Account, Branch, Event, FullRepo, Item, Payload, Release, Remark, Repo
+from forgelake.normalise.wire import Account, Base, Event, Facts, Forkee, Head, Item, Payload, Release, Remark, Repo
 
 Arrays: TypeAlias = dict[str, pa.Array]
 Facet: TypeAlias = Callable[[list[Event], list[Payload]], Arrays]
-
-KINDS: Final = {column.name: column.kind for column in EVENTS.columns}
 
 EARLIEST, LATEST = date(2007, 10, 1), date(2100, 1, 1)
 """GitHub began in October 2007; an event outside these bounds is damage, not history."""
 
 _EARLIEST_US, _LATEST_US = ((day - date(1970, 1, 1)) // timedelta(microseconds=1) for day in (EARLIEST, LATEST))
-_NO_ACCOUNT, _NO_REPO, _NO_FULL_REPO, _NO_ITEM = Account(), Repo(), FullRepo(), Item()
-_NO_PAYLOAD, _NO_REMARK, _NO_RELEASE, _NO_BRANCH = Payload(), Remark(), Release(), Branch()
+_NO_ACCOUNT, _NO_REPO, _NO_FORKEE, _NO_FACTS, _NO_ITEM = Account(), Repo(), Forkee(), Facts(), Item()
+_NO_PAYLOAD, _NO_REMARK, _NO_RELEASE, _NO_BASE, _NO_HEAD = Payload(), Remark(), Release(), Base(), Head()
 
 
 def common(events: list[Event]) -> Arrays:
-    """The columns that every event has, ``type`` and ``sources`` aside."""
+    """The columns that every event has, but for ``type``, ``era`` and ``sources``."""
     actors: list[Any] = [event.actor or _NO_ACCOUNT for event in events]
     repos = [event.repo or _NO_REPO for event in events]
     orgs = [event.org or _NO_ACCOUNT for event in events]
-    # Written out, because here a comprehension is twice as fast as mapping an attrgetter.
     arrays = {
-        "era": pa.array([event.era for event in events], pa.string()),
         "created_at": created([event.created_at for event in events]),
         "id": ids([event.id for event in events]),
-        "actor_id": pa.array([actor.id for actor in actors], pa.int64()),
-        "actor_login": pa.array([actor.login for actor in actors], pa.string()),
-        "repo_id": pa.array([repo.id for repo in repos], pa.int64()),
-        "repo_name": pa.array([repo.name for repo in repos], pa.string()),
-        "org_id": pa.array([org.id for org in orgs], pa.int64()),
-        "org_login": pa.array([org.login for org in orgs], pa.string()),
+        "actor_id": _integers([actor.id for actor in actors]),
+        "actor_login": _texts([actor.login for actor in actors]),
+        "repo_id": _integers([repo.id for repo in repos]),
+        "repo_name": _texts([repo.name for repo in repos]),
+        "org_id": _integers([org.id for org in orgs]),
+        "org_login": _texts([org.login for org in orgs]),
     }
     if arrays["id"].null_count:
-        arrays["fingerprint"] = pa.array([event.fingerprint for event in events], pa.int64())
+        arrays["fingerprint"] = _integers([event.fingerprint for event in events])
     return arrays
 
 
@@ -72,16 +66,16 @@ def typed(type_: str, events: list[Event], *, modern: bool) -> Arrays:
     return arrays
 
 
-def instants(texts: Iterable[str | None]) -> pa.Array:
+def instants(texts: list[str | None]) -> pa.Array:
     """ISO 8601 texts with offset as instants.
 
     Raises:
         pa.ArrowInvalid: one of them is not an instant.
     """
-    return pa.array(texts, pa.string()).cast(ARROW[Kind.INSTANT])
+    return _texts(texts).cast(ARROW[Kind.INSTANT])
 
 
-def created(texts: Iterable[str | None]) -> pa.Array:
+def created(texts: list[str | None]) -> pa.Array:
     """Times of events.
 
     Raises:
@@ -96,27 +90,37 @@ def created(texts: Iterable[str | None]) -> pa.Array:
     return times
 
 
-def _column(name: str, objects: Iterable[Any], attribute: str) -> pa.Array:
-    return pa.array(list(map(attrgetter(attribute), objects)), ARROW[KINDS[name]])
+def _texts(values: list[str | None]) -> pa.Array:
+    return pa.array(values, ARROW[Kind.TEXT])
 
 
-def _columns(objects: list[Any], names: dict[str, str]) -> Arrays:
-    return {name: _column(name, objects, attribute) for name, attribute in names.items()}
+def _integers(values: list[int | None]) -> pa.Array:
+    return pa.array(values, ARROW[Kind.INTEGER])
 
 
+def _flags(values: list[bool | None]) -> pa.Array:
+    return pa.array(values, ARROW[Kind.FLAG])
+
+
+# Every column is a comprehension of its own: here that is twice as fast as mapping an attrgetter, and its types show.
 def _action(_events: list[Event], payloads: list[Payload]) -> Arrays:
-    return _columns(payloads, {"action": "action"})
+    return {"action": _texts([p.action for p in payloads])}
 
 
 def _ref(_events: list[Event], payloads: list[Payload]) -> Arrays:
-    return _columns(payloads, {"ref": "ref", "ref_type": "ref_type"})
+    return {"ref": _texts([p.ref for p in payloads]), "ref_type": _texts([p.ref_type for p in payloads])}
 
 
 def _push(_events: list[Event], payloads: list[Payload]) -> Arrays:
-    names = {"ref": "ref", "push_id": "push_id", "push_size": "size", "push_distinct_size": "distinct_size"}
-    arrays = _columns(payloads, names | {"push_head": "head", "push_before": "before"})
-    arrays["commit_count"] = pa.array([None if p.commits is None else len(p.commits) for p in payloads], pa.int64())
-    return arrays
+    return {
+        "ref": _texts([p.ref for p in payloads]),
+        "push_id": _integers([p.push_id for p in payloads]),
+        "push_size": _integers([p.size for p in payloads]),
+        "push_distinct_size": _integers([p.distinct_size for p in payloads]),
+        "push_head": _texts([p.head for p in payloads]),
+        "push_before": _texts([p.before for p in payloads]),
+        "commit_count": _integers([None if p.commits is None else len(p.commits) for p in payloads]),
+    }
 
 
 def _as_item(value: Item | int | None) -> Item | None:
@@ -126,19 +130,23 @@ def _as_item(value: Item | int | None) -> Item | None:
 def _item(_events: list[Event], payloads: list[Payload]) -> Arrays:
     """The issue, pull request or discussion that the event is about."""
     items = [_as_item(p.pull_request) or _as_item(p.issue) or p.discussion or _NO_ITEM for p in payloads]
-    names = {"item_id": "id", "title": "title", "state": "state", "comments": "comments"}
-    arrays = _columns(items, names | {"author_association": "author_association", "is_draft": "draft"})
-    arrays["number"] = pa.array(
-        [i.number if p.number is None else p.number for p, i in zip(payloads, items, strict=True)], pa.int64()
-    )
-    arrays["is_pull_request"] = pa.array([_is_pull(p) for p in payloads], pa.bool_())
     authors = [item.user if type(item.user) is Account else _NO_ACCOUNT for item in items]
-    arrays |= _columns(authors, {"author_id": "id", "author_login": "login"})
     labels = [None if i.labels is None else [x.name for x in i.labels if x.name is not None] for i in items]
-    arrays["labels"] = pa.array(labels, ARROW[Kind.TEXTS])
-    arrays["opened_at"] = instants([item.created_at for item in items])
-    arrays["closed_at"] = instants([item.closed_at for item in items])
-    return arrays
+    return {
+        "item_id": _integers([i.id for i in items]),
+        "number": _integers([i.number if p.number is None else p.number for p, i in zip(payloads, items, strict=True)]),
+        "is_pull_request": _flags([_is_pull(p) for p in payloads]),
+        "title": _texts([i.title for i in items]),
+        "state": _texts([i.state for i in items]),
+        "is_draft": _flags([i.draft for i in items]),
+        "author_id": _integers([a.id for a in authors]),
+        "author_login": _texts([a.login for a in authors]),
+        "author_association": _texts([i.author_association for i in items]),
+        "comments": _integers([i.comments for i in items]),
+        "labels": pa.array(labels, ARROW[Kind.TEXTS]),
+        "opened_at": instants([i.created_at for i in items]),
+        "closed_at": instants([i.closed_at for i in items]),
+    }
 
 
 def _is_pull(payload: Payload) -> bool | None:
@@ -154,60 +162,79 @@ def _is_pull(payload: Payload) -> bool | None:
 def _pull(_events: list[Event], payloads: list[Payload]) -> Arrays:
     """What is said of pull requests only."""
     pulls = [_as_item(p.pull_request) or _NO_ITEM for p in payloads]
-    names = {"additions": "additions", "deletions": "deletions", "changed_files": "changed_files"}
-    arrays = _columns(pulls, names | {"pull_commits": "commits", "review_comments": "review_comments"})
+    bases = [pull.base or _NO_BASE for pull in pulls]
+    mergers = [pull.merged_by or _NO_ACCOUNT for pull in pulls]
     # Since 2025-10-07 a merge is an action of its own and the payload says nothing else of it.
-    merged = [True if p.action == "merged" else i.merged for p, i in zip(payloads, pulls, strict=True)]
-    arrays["merged"] = pa.array(merged, pa.bool_())
-    arrays["merged_at"] = instants([pull.merged_at for pull in pulls])
-    arrays |= _columns([i.merged_by or _NO_ACCOUNT for i in pulls], {"merged_by_id": "id", "merged_by_login": "login"})
-    bases = [pull.base or _NO_BRANCH for pull in pulls]
-    arrays |= _columns(bases, {"base_ref": "ref"})
-    arrays |= _columns([pull.head or _NO_BRANCH for pull in pulls], {"head_ref": "ref"})
-    return arrays | _facts([base.repo for base in bases])
+    merged = [True if p.action == "merged" else pull.merged for p, pull in zip(payloads, pulls, strict=True)]
+    return {
+        "merged": _flags(merged),
+        "merged_at": instants([pull.merged_at for pull in pulls]),
+        "merged_by_id": _integers([m.id for m in mergers]),
+        "merged_by_login": _texts([m.login for m in mergers]),
+        "additions": _integers([pull.additions for pull in pulls]),
+        "deletions": _integers([pull.deletions for pull in pulls]),
+        "changed_files": _integers([pull.changed_files for pull in pulls]),
+        "pull_commits": _integers([pull.commits for pull in pulls]),
+        "review_comments": _integers([pull.review_comments for pull in pulls]),
+        "base_ref": _texts([base.ref for base in bases]),
+        "head_ref": _texts([(pull.head or _NO_HEAD).ref for pull in pulls]),
+    } | _facts([base.repo for base in bases])
 
 
-def _facts(repos: list[FullRepo | None]) -> Arrays:
-    known = [repo or _NO_FULL_REPO for repo in repos]
-    return _columns(known, {"repo_language": "language", "repo_stars": "stargazers_count", "repo_forks": "forks_count"})
+def _facts(repos: list[Facts | None]) -> Arrays:
+    known = [repo or _NO_FACTS for repo in repos]
+    return {
+        "repo_language": _texts([facts.language for facts in known]),
+        "repo_stars": _integers([facts.stargazers_count for facts in known]),
+        "repo_forks": _integers([facts.forks_count for facts in known]),
+    }
 
 
 def _comment(_events: list[Event], payloads: list[Payload]) -> Arrays:
     remarks = [p.comment if type(p.comment) is Remark else _NO_REMARK for p in payloads]
-    arrays = _columns(remarks, {"actor_association": "author_association"})
     ids = [p.comment_id if remark.id is None else remark.id for p, remark in zip(payloads, remarks, strict=True)]
-    arrays["comment_id"] = pa.array(ids, pa.int64())
-    return arrays
+    return {"comment_id": _integers(ids), "actor_association": _texts([r.author_association for r in remarks])}
 
 
 def _review(_events: list[Event], payloads: list[Payload]) -> Arrays:
-    names = {"review_id": "id", "review_state": "state", "actor_association": "author_association"}
-    return _columns([p.review or _NO_REMARK for p in payloads], names)
+    reviews = [p.review or _NO_REMARK for p in payloads]
+    return {
+        "review_id": _integers([r.id for r in reviews]),
+        "review_state": _texts([r.state for r in reviews]),
+        "actor_association": _texts([r.author_association for r in reviews]),
+    }
 
 
 def _release(_events: list[Event], payloads: list[Payload]) -> Arrays:
-    names = {"release_id": "id", "release_tag": "tag_name", "release_prerelease": "prerelease"}
-    return _columns([p.release or _NO_RELEASE for p in payloads], names)
+    releases = [p.release or _NO_RELEASE for p in payloads]
+    return {
+        "release_id": _integers([r.id for r in releases]),
+        "release_tag": _texts([r.tag_name for r in releases]),
+        "release_prerelease": _flags([r.prerelease for r in releases]),
+    }
 
 
 def _fork(_events: list[Event], payloads: list[Payload]) -> Arrays:
-    forkees = [p.forkee if type(p.forkee) is FullRepo else _NO_FULL_REPO for p in payloads]
+    forkees = [p.forkee if type(p.forkee) is Forkee else _NO_FORKEE for p in payloads]
     ids = [p.forkee if type(p.forkee) is int else f.id for p, f in zip(payloads, forkees, strict=True)]
-    return {"forkee_id": pa.array(ids, pa.int64()), "forkee_name": _column("forkee_name", forkees, "full_name")}
+    return {"forkee_id": _integers(ids), "forkee_name": _texts([f.full_name for f in forkees])}
 
 
 def _member(_events: list[Event], payloads: list[Payload]) -> Arrays:
     members = [p.member for p in payloads]
     accounts = [m if type(m) is Account else Account(login=m) if type(m) is str else _NO_ACCOUNT for m in members]
-    return _columns(accounts, {"member_id": "id", "member_login": "login"})
+    return {"member_id": _integers([a.id for a in accounts]), "member_login": _texts([a.login for a in accounts])}
 
 
 def _legacy(events: list[Event], payloads: list[Payload]) -> Arrays:
     """What only the forms before 2015 carry, and the repository's facts that every timeline event carries."""
     actors = [event.actor if type(event.actor) is Account else _NO_ACCOUNT for event in events]
-    arrays = _columns(actors, {"actor_type": "type"})
-    arrays |= _columns([p.target or _NO_ACCOUNT for p in payloads], {"target_id": "id", "target_login": "login"})
-    return arrays | _facts([event.facts for event in events])
+    targets = [p.target or _NO_ACCOUNT for p in payloads]
+    return {
+        "actor_type": _texts([actor.type for actor in actors]),
+        "target_id": _integers([target.id for target in targets]),
+        "target_login": _texts([target.login for target in targets]),
+    } | _facts([event.facts for event in events])
 
 
 _ISSUE = (_action, _item)

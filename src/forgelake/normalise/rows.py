@@ -14,9 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forgelake.lake.events import EVENTS
-from forgelake.normalise.eras import FULL, TRIMMED
 from forgelake.normalise.facets import common, repeated, typed
-from forgelake.normalise.wire import Event
+from forgelake.normalise.wire import FULL, TRIMMED, Event
 
 SCHEMA = EVENTS.arrow_schema()
 _DAY_US = 86_400_000_000
@@ -58,7 +57,7 @@ def gather(events: list[Event]) -> Gathered:
     parts: list[tuple[str, np.ndarray, pa.Table]] = []
     for (type_, era), rows in groups.items():
         arrays = typed(type_, [events[row] for row in rows], modern=era in (FULL, TRIMMED))
-        arrays["type"] = repeated(type_, len(rows))
+        arrays |= {"type": repeated(type_, len(rows)), "era": repeated(era, len(rows))}
         parts.append((type_, np.array(rows), pa.table(arrays)))
     return Gathered(pa.table(common(events)), parts)
 
@@ -83,10 +82,10 @@ class Part:
         """Take in the columns of some events."""
         for type_, rows, table in gathered.typed:
             self._typed[type_].append((rows + self._rows, table))
-            self.nbytes += table.nbytes
+            self.nbytes += table.get_total_buffer_size()
         self._common.append(gathered.common)
         self._rows += len(gathered.common)
-        self.nbytes += gathered.common.nbytes
+        self.nbytes += gathered.common.get_total_buffer_size()
 
     def days(self, source: str) -> Iterator[DayRows]:
         """All rows gathered, day by day, sorted by type, repository id and time; they are forgotten."""

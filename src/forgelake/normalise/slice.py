@@ -2,10 +2,13 @@
 
 import gc
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,7 +20,8 @@ from forgelake.lake.parquet import without, write
 from forgelake.lake.rejects import KEPT_BYTES, REJECTS
 from forgelake.lake.staged import StagedFile
 from forgelake.model.slices import Counts, Receipt
-from forgelake.normalise.blocks import Block, blocks, lines
+from forgelake.normalise.allocator import give_back_memory, keep_memory
+from forgelake.normalise.blocks import Block, LineNumbers, blocks
 from forgelake.normalise.careful import CarefulReader, Rejected
 from forgelake.normalise.decode import REFUSALS, decode
 from forgelake.normalise.inflate import Damage, inflate
@@ -27,7 +31,7 @@ from forgelake.normalise.wire import Event
 PART_BYTES = 16 << 20
 COPIES_MB = 128
 """Memory for leaving out copies of events, in megabytes; more than that is spilled to disk."""
-EVENTS_AT_ONCE = 3_000
+EVENTS_AT_ONCE = 12_000
 """Events whose columns are built together: enough to spread the cost of a column, few enough to hold."""
 TEXT_AT_ONCE = 64 << 20
 """Bytes of text held for that at most: a block of few large events, or of blank lines only, counts, too."""
@@ -59,12 +63,15 @@ def normalise(
         folder: where the Parquet files go; names are unique to this attempt.
         part_bytes: how many bytes of rows to hold before writing a file.
     """
-    work = _Work(receipt, folder, part_bytes)
+    # Damage is told when the file is read for its events, not when its lines are counted.
+    again = partial(_read, gzip_file, lambda _damage: None)
+    work = _Work(receipt, folder, part_bytes, LineNumbers(again))
+    keep_memory()
     # Decoded events hold lists by the hundred thousand and never a cycle: looking for cycles among them is lost time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        for block in blocks(inflate(gzip_file, work.damaged)):
+        for block in _read(gzip_file, work.damaged):
             work.take(block)
         return work.finish()
     finally:
@@ -72,26 +79,28 @@ def normalise(
             gc.enable()
 
 
+def _read(gzip_file: Path, on_damage: Callable[[Damage], None]) -> Iterator[Block]:
+    return blocks(inflate(gzip_file, on_damage))
+
+
 class _Work:
-    def __init__(self, receipt: Receipt, folder: Path, part_bytes: int) -> None:
+    def __init__(self, receipt: Receipt, folder: Path, part_bytes: int, line_numbers: LineNumbers) -> None:
         self._receipt = receipt
         self._source = str(receipt.key)
         self._folder = folder
         self._part_bytes = part_bytes
+        self._line_numbers = line_numbers
         self._attempt = uuid.uuid4().hex[:12]
         self._part = Part()
         self._careful = CarefulReader(self._rejected)
-        self._rejects: list[dict[str, object]] = []
+        self._rejects: list[dict[str, Any]] = []
         self._files: list[StagedFile] = []
         self._fast: list[Block] = []
         self._events: list[Event] = []
-        self._damages: list[Damage] = []
         self._staged = self._lost = self._mended = self._json_bytes = self._built = self._reject_bytes = 0
 
     def take(self, block: Block) -> None:
         self._json_bytes = block.position + len(block.text)
-        if self._damages:
-            self._place_damages(block)
         try:
             events = None if self._careful.carries else decode(block)
         except REFUSALS:
@@ -125,15 +134,8 @@ class _Work:
             self._write_part()
 
     def damaged(self, damage: Damage) -> None:
-        """Take note of damage; in which line it lies is known once the text around it has been cut."""
-        self._damages.append(damage)
-
-    def _place_damages(self, block: Block) -> None:
-        """Keep the damage that lies within a block or at its end."""
-        while self._damages and (block.last or self._damages[0].after <= self._json_bytes):
-            damage = self._damages.pop(0)
-            line = block.line + lines(block.text[: max(0, damage.after - block.position)])
-            self._keep("object", damage.reason, damage.after, line, damage.length, damage.sample)
+        """Keep note of a stretch of the file that yields nothing."""
+        self._keep("object", damage.reason, damage.after, damage.length, damage.sample)
 
     def finish(self) -> Normalised:
         self._build()
@@ -155,9 +157,9 @@ class _Work:
 
     def _rejected(self, rejected: Rejected) -> None:
         data = rejected.data
-        self._keep(rejected.scope, rejected.reason, rejected.position, rejected.line, len(data), data)
+        self._keep(rejected.scope, rejected.reason, rejected.position, len(data), data)
 
-    def _keep(self, scope: str, reason: str, position: int, line: int, length: int, data: bytes) -> None:
+    def _keep(self, scope: str, reason: str, position: int, length: int, data: bytes) -> None:
         if scope == "object":
             self._lost += 1
         else:
@@ -170,7 +172,6 @@ class _Work:
                 "scope": scope,
                 "reason": reason,
                 "position": position,
-                "line": line,
                 "length": length,
                 "bytes": data[:KEPT_BYTES],
             }
@@ -185,6 +186,9 @@ class _Work:
 
     def _write_rejects(self) -> None:
         if self._rejects:
+            self._rejects.sort(key=itemgetter("position"))
+            for reject in self._rejects:
+                reject["line"] = self._line_numbers.at(reject["position"])
             rows = pa.Table.from_pylist(self._rejects, schema=REJECTS.arrow_schema())
             start = self._receipt.start
             self._stage(REJECTS, rows.to_batches(), start.date(), (start, start))
@@ -194,6 +198,7 @@ class _Work:
     def _drop_copies(self) -> int:
         """Write files anew without the copies of events that stand elsewhere; returns how many copies there were."""
         written = {str(file.local): file for file in self._files if file.table == EVENTS.name}
+        give_back_memory()
         connection = connect(memory_mb=COPIES_MB, threads=1, spill=self._folder / "spill", extensions=("icu",))
         try:
             copies = Merger(connection, EVENTS, []).copies(list(written))

@@ -10,6 +10,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from forgelake.lake.columns import Era
+
+FULL, TRIMMED = Era.API_2015.value, Era.TRIMMED_2025.value
 Int = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
@@ -34,16 +37,19 @@ class Repo(Struct, gc=False):
     name: str | None = None
 
 
-class FullRepo(Struct, gc=False):
-    """A repository as embedded in pull requests and forks."""
+class Forkee(Struct, gc=False):
+    """The repository that a fork made."""
 
     id: Int | None = None
     full_name: str | None = None
+
+
+class Facts(Struct, gc=False):
+    """What is told of a repository at that time."""
+
     language: str | None = None
     stargazers_count: Int | None = None
-    watchers: Int | None = None
     forks_count: Int | None = None
-    forks: Int | None = None
 
 
 class TimelineRepo(Struct, gc=False):
@@ -63,9 +69,13 @@ class Label(Struct, gc=False):
     name: str | None = None
 
 
-class Branch(Struct, gc=False):
+class Head(Struct, gc=False):
     ref: str | None = None
-    repo: FullRepo | None = None
+
+
+class Base(Struct, gc=False):
+    ref: str | None = None
+    repo: Facts | None = None
 
 
 class Item(Struct, gc=False):
@@ -81,8 +91,8 @@ class Item(Struct, gc=False):
     closed_at: str | None = None
     merged_at: str | None = None
     draft: bool | None = None
-    head: Branch | None = None
-    base: Branch | None = None
+    head: Head | None = None
+    base: Base | None = None
     author_association: str | None = None
     merged: bool | None = None
     merged_by: Account | None = None
@@ -126,7 +136,7 @@ class Payload(Struct, gc=False):
     comment: Remark | Int | str | None = None
     review: Remark | None = None
     release: Release | None = None
-    forkee: FullRepo | Int | None = None
+    forkee: Forkee | Int | None = None
     member: Account | str | None = None
     # Only before 2015:
     shas: list[msgspec.Raw] | None = None
@@ -150,9 +160,9 @@ class Event(Struct, gc=False, rename={"era": "(era)", "facts": "(facts)", "finge
     url: str | None = None
     repository: TimelineRepo | None = None
     actor_attributes: Account | None = None
-    # Set by `eras.adapt`:
-    era: str = ""
-    facts: FullRepo | None = None
+    # Set where it is another one, by `decode.settle` and `eras.adapt`:
+    era: str = FULL
+    facts: Facts | None = None
     fingerprint: int | None = None
 
 
