@@ -14,9 +14,8 @@ from forgelake.model.hours import FIRST_HOUR, Hour
 from forgelake.pipelines import plan
 from forgelake.pipelines.collect import Collected, collect
 from forgelake.pipelines.context import Context
-from forgelake.pipelines.coverage import hourly, summary
-from forgelake.pipelines.query import session
 from forgelake.pipelines.rebuild import landed_period, rebuild
+from forgelake.query.coverage import hourly, summary
 from forgelake.settings.loading import load
 from forgelake.state.ledger_rows import LedgerRow
 
@@ -78,7 +77,7 @@ class Lake:
 
     def query(self, sql: str) -> list[Row]:
         """The rows of an answer."""
-        with self.open() as context, session(context) as opened_session:
+        with self.open() as context, context.lake.now().session() as opened_session:
             answer = opened_session.run(sql).read_all()
             return list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from forgelake.cli.progress import progress
+from forgelake.cli.progress import polling, progress
 from forgelake.cli.show import tell
 from forgelake.model.errors import UsageError
 from forgelake.model.hours import Hour
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from forgelake.pipelines.collect import Collected
     from forgelake.pipelines.context import Context
     from forgelake.pipelines.plan import Plan
+    from forgelake.pipelines.polls.run import Polled
 
 DONE, DONE_WITH_GAPS = 0, 3
 
@@ -77,6 +78,30 @@ def gharchive(
         return report(chosen, collected)
 
 
+@app.command
+def events(*, for_: Annotated[str | None, Parameter(name="--for")] = None) -> int:
+    """Poll GitHub's timelines for live events.
+
+    Which timelines: the public one, and those of github.repos, github.orgs and github.users. Ctrl-C or SIGTERM end it
+    cleanly; what has been received is in the lake then.
+
+    Args:
+        for_: How long, e.g. 5m or 2h; until it is stopped if left out.
+    """
+    from forgelake.pipelines.polls.clock import RealClock, duration
+
+    seconds = None if for_ is None else duration(for_)
+    with lake() as context:
+        from forgelake.pipelines import retention
+        from forgelake.pipelines.polls.run import poll_events
+
+        clock = RealClock()
+        with clock.ended_by_signals(), polling() as watch:
+            polled = poll_events(context, clock, seconds=seconds, watch=watch)
+        retention.forget_old_bytes(context)
+        return report_polls(polled)
+
+
 def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
     """Make the tables again from landing, without asking any origin.
 
@@ -86,6 +111,7 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
         workers: Processes; 0 means one per core.
     """
     with lake() as context:
+        from forgelake.pipelines.polls.rebuild import rebuild_polls
         from forgelake.pipelines.rebuild import landed_period
         from forgelake.pipelines.rebuild import rebuild as run
 
@@ -96,7 +122,30 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
             last = Hour.parse(to) if to else first
         with progress("rebuilding") as watch:
             plan, collected = run(context, first, last, workers=workers, watch=watch)
+        polls = rebuild_polls(context, first.day, last.day)
+        if polls.slices_done:
+            tell(f"{polls.slices_done:,} polls with {polls.events:,} events")
         return report(plan, collected)
+
+
+def report_polls(polled: "Polled") -> int:
+    """Say on stderr what polling brought and what it missed; returns the exit code."""
+    tally, counters = polled.tally, polled.counters
+    lines = [
+        f"{tally.answers:,} answers, {tally.polls:,} of them with something new: {tally.events:,} events; "
+        f"this run committed {counters.slices_done:,} polls with {counters.events:,} events"
+    ]
+    lines += [f"{title} is polled by another run" for title in polled.held_by_others]
+    lines += [*tally.moved.values(), *(f"not polled: {reason}" for reason in tally.faults.values())]
+    lines += [f"lost: {title}: {gap.reason}" for title, gap in tally.gaps]
+    if tally.lost > len(tally.gaps):
+        lines.append(f"… events were lost {tally.lost:,} times in all; the table slices has every gap")
+    if counters.rejected:
+        lines.append(f"{counters.rejected:,} stretches of input could not be read; see: forgelake rejects")
+    if polled.unreadable:
+        lines.append(f"{polled.unreadable:,} landed polls could not be read; the table slices says why (status failed)")
+    tell("\n".join(lines))
+    return DONE if polled.complete else DONE_WITH_GAPS
 
 
 def report(plan: "Plan", collected: "Collected") -> int:

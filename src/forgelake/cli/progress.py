@@ -13,6 +13,7 @@ from rich.progress import Progress as Bar
 
 if TYPE_CHECKING:
     from forgelake.pipelines.collect import Progress
+    from forgelake.pipelines.polls.poller import Tally
 
 LINE_EVERY_SECONDS = 10.0
 _log = structlog.get_logger()
@@ -33,6 +34,21 @@ def progress(title: str) -> "Iterator[Callable[[Progress], None]]":
             yield move
         return
     yield _lines(title)
+
+
+@contextmanager
+def polling() -> "Iterator[Callable[[Tally], None]]":
+    """A line on a terminal that says how far polling has come; elsewhere the log tells of every poll."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with Console(stderr=True).status("polling; Ctrl-C ends it") as line:
+
+        def tell(told: "Tally") -> None:
+            lost = f" · lost some {told.lost:,} times" if told.lost else ""
+            line.update(f"polling: {told.answers:,} answers · {told.events:,} new events{lost}; Ctrl-C ends it")
+
+        yield tell
 
 
 def _bar() -> Bar:

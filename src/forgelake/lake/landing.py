@@ -5,7 +5,7 @@ bytes came from; landing alone is enough to make everything else again.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -43,13 +43,18 @@ class Landing:
         """Copy landed bytes into a local file."""
         self._storage.download(receipt.path, file)
 
-    def receipts(self, source: str, first: date, last: date) -> Iterator[Receipt]:
-        """What has landed of slices named for the days from first to last, both included, in order."""
+    def receipts(self, source: str, first: date, last: date, known: Collection[str] = ()) -> Iterator[Receipt]:
+        """What has landed of slices named for the days from first to last, both included, in order.
+
+        Objects whose path is known are left out; their notes are not even read.
+        """
         day = first
         while day <= last:
             prefix = f"{LANDING}/{source}/{day:%Y/%m/%d}/"
             notes = sorted(info.path for info in self._storage.list(prefix) if info.path.endswith(_NOTE))
             for note in notes:
+                if note.removesuffix(_NOTE) in known:
+                    continue
                 yield _from_json(self._storage.get(note))
             day = date.fromordinal(day.toordinal() + 1)
 

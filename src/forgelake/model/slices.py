@@ -76,7 +76,7 @@ class Counts:
 
     Attributes:
         events: distinct events.
-        duplicates: further copies of an event within the slice.
+        duplicates: further copies of an event within the slice, or events that the poll before had.
         rejected: stretches of input that could not be read as an event.
         repaired: events kept although one value in them had to be left out or mended.
         json_bytes: size of the text after inflating.

@@ -45,13 +45,18 @@ class CommitLoop:
             self.commit()
 
     def commit(self) -> list[SliceKey]:
-        """Commit what is waiting; returns the slices that are visible now.
+        """Commit what is waiting; returns the slices that are visible now."""
+        batch, self._waiting = self._waiting, list[Normalised]()
+        self._last_commit = time.monotonic()
+        again = self.context.clock() + timedelta(hours=self.context.settings.gharchive.ask_again_hours)
+        return self.commit_batch(batch, again)
+
+    def commit_batch(self, batch: list[Normalised], again: datetime | None) -> list[SliceKey]:
+        """Commit slices that are landed and staged; ``again`` is when empty ones are due to be asked for again.
 
         The ledger is told before and after: a crash in between leaves a landed slice with the days in which its
         rows may lie, and the next run replaces them.
         """
-        batch, self._waiting = self._waiting, list[Normalised]()
-        self._last_commit = time.monotonic()
         if not batch:
             return []
         state = self.context.state
@@ -60,7 +65,6 @@ class CommitLoop:
             former = {str(one.receipt.key): self._former_days(one) for one in batch}
             state.ledger.committing_many({one.receipt.key: replace(one.counts, days=_days(one)) for one in batch})
             self.committer.commit(Batch([file for one in batch for file in one.files], former))
-        again = self.context.clock() + timedelta(hours=self.context.settings.gharchive.ask_again_hours)
         state.ledger.committed_many(counts, datetime.now(UTC), again)
         self._count(batch)
         return list(counts)

@@ -10,6 +10,7 @@ from forgelake.pipelines.collect import Collected, Progress, collect
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.plan import Plan
 from forgelake.pipelines.slice_task import SOURCE, SliceTask
+from forgelake.sources import github
 from forgelake.state.ledger_rows import LedgerRow
 
 JOB = "rebuild"
@@ -48,12 +49,12 @@ def rebuild(
 
 
 def landed_period(context: Context) -> tuple[Hour, Hour]:
-    """The first and last hour that anything has landed of.
+    """The first and last hour that anything has landed of, archive hours or polls.
 
     Raises:
         UsageError: nothing has landed.
     """
-    days = context.landing.days(SOURCE)
+    days = sorted({*context.landing.days(SOURCE), *context.landing.days(github.SOURCE)})
     if not days:
         message = "nothing has landed yet; collect something first: forgelake collect gharchive --last 24h"
         raise UsageError(message)

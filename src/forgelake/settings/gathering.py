@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from forgelake.model.errors import nearest
-from forgelake.settings.keys import CONFIG_VARIABLE, KEYS, PREFIX, RESERVED, SECTIONS, STANDARD, VARIABLES
+from forgelake.settings.keys import (
+    CONFIG_VARIABLE,
+    KEYS,
+    PREFIX,
+    RESERVED,
+    SECTIONS,
+    STANDARD,
+    VARIABLE_ONLY,
+    VARIABLES,
+)
 from forgelake.settings.toml_file import FILE_NAME, TomlFile, read
 from forgelake.settings.urls import absolute
 
@@ -55,6 +64,7 @@ def gather(environ: Mapping[str, str], cwd: Path, overrides: Mapping[str, object
     _take_variables(gathered, environ)
     _take_standard_variables(gathered, environ)
     _take_flags(gathered, overrides)
+    _take_token(gathered, environ)
     return gathered
 
 
@@ -68,7 +78,10 @@ def _path(environ: Mapping[str, str], cwd: Path) -> Path | None:
 
 def _take_file(gathered: Gathered, file: TomlFile) -> None:
     for dotted, value in _flat(file.values):
-        if dotted in KEYS:
+        if dotted in VARIABLE_ONLY:
+            told = f"{dotted} must not stand in a file; name it by {VARIABLE_ONLY[dotted]}"
+            gathered.problems.append(f"{file.place(dotted)}: {told}")
+        elif dotted in KEYS:
             gathered.settings[dotted] = Given(value, file.place(dotted))
         else:
             gathered.problems.append(f"{file.place(dotted)}: {_unknown(dotted)}")
@@ -130,3 +143,11 @@ def _take_flags(gathered: Gathered, overrides: Mapping[str, object]) -> None:
             gathered.settings[dotted] = Given(value, "flag")
         else:
             gathered.problems.append(f"flag: {_unknown(dotted)}")
+
+
+def _take_token(gathered: Gathered, environ: Mapping[str, str]) -> None:
+    """The variable that github.token_env names; FORGELAKE_GITHUB_TOKEN wins."""
+    named = gathered.settings.get("github.token_env")
+    if named is not None and isinstance(named.value, str) and named.value in environ:
+        given = Given(environ[named.value].strip(), f"variable {named.value}")
+        gathered.settings.setdefault("github.token", given)

@@ -11,7 +11,7 @@ from forgelake.settings.keys import KEYS
 from forgelake.settings.root import Settings
 from forgelake.settings.urls import masked
 
-_SECRET = ("access_key_id", "secret_access_key", "session_token")
+_SECRET = ("access_key_id", "secret_access_key", "session_token", "token")
 
 
 def load(environ: Mapping[str, str], cwd: Path, overrides: Mapping[str, object] | None = None) -> Settings:

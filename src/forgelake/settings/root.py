@@ -9,6 +9,9 @@ from pathlib import Path
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from forgelake.settings.api import ApiSettings
+from forgelake.settings.github import GithubSettings
+from forgelake.settings.metrics import MetricsSettings
 from forgelake.settings.sections import (
     CatalogSettings,
     GharchiveSettings,
@@ -44,10 +47,13 @@ class Settings(Section):
     state: StateSettings = Field(default_factory=StateSettings)
     catalog: CatalogSettings = Field(default_factory=CatalogSettings)
     gharchive: GharchiveSettings = Field(default_factory=GharchiveSettings)
+    github: GithubSettings = Field(default_factory=GithubSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     landing: LandingSettings = Field(default_factory=LandingSettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)
     sql: SqlSettings = Field(default_factory=SqlSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    api: ApiSettings = Field(default_factory=ApiSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @model_validator(mode="before")

@@ -7,16 +7,19 @@ from sqlalchemy.exc import DatabaseError
 
 from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.state.address import GOOD_FORMS, masked, parse
+from forgelake.state.api_keys import ApiKeys
 from forgelake.state.bookmarks import Bookmarks
+from forgelake.state.budgets import Budgets
 from forgelake.state.connection import Database
 from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
 from forgelake.state.migrating import migrate
 from forgelake.state.runs import Runs
+from forgelake.state.validators import Validators
 
 
 class State:
-    """Ledger, leases, runs and bookmarks of one lake.
+    """Ledger, leases, runs, bookmarks, budgets and API keys of one lake.
 
     Threads may share a state. A process opens its own: connections do not survive a fork.
     """
@@ -27,6 +30,9 @@ class State:
         self._ledger = Ledger(database)
         self._runs = Runs(database)
         self._bookmarks = Bookmarks(database)
+        self._budgets = Budgets(database)
+        self._validators = Validators(database)
+        self._api_keys = ApiKeys(database)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -73,6 +79,21 @@ class State:
     def bookmarks(self) -> Bookmarks:
         """Where each source continues."""
         return self._bookmarks
+
+    @property
+    def api_keys(self) -> ApiKeys:
+        """Keys of the web API, as hashes."""
+        return self._api_keys
+
+    @property
+    def budgets(self) -> Budgets:
+        """What APIs leave our tokens to spend."""
+        return self._budgets
+
+    @property
+    def validators(self) -> Validators:
+        """Version marks of APIs' answers."""
+        return self._validators
 
     def close(self) -> None:
         """Give back all connections."""

@@ -5,12 +5,28 @@ tells how far the slice came: bytes without rows are found by ``landed_not_commi
 every day of the lake under which rows of the slice may lie.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, func, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    null,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy import tuple_ as sql_tuple
+from sqlalchemy.types import NullType
 
 from forgelake.model.errors import StopError
 from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
@@ -33,6 +49,7 @@ _VERDICT_COLUMNS = ("status", "reason", "next_ask_at")
 _RECEIPT_COLUMNS = ("start", "end", "url", "etag", "sha256", "size", "path", "received_at", "last_asked_at")
 
 _table = schema.slices
+_version = schema.ledger_version
 _KEY = (_table.c.source, _table.c.name, _table.c.origin)
 
 
@@ -75,7 +92,7 @@ class Ledger:
         )
         verdict = {name: case((has_bytes, _table.c[name]), else_=new[name]) for name in _VERDICT_COLUMNS}
         asked = {"attempts": _table.c.attempts + 1, "last_asked_at": new["last_asked_at"]}
-        with self._database.write() as connection:
+        with self._write() as connection:
             connection.execute(insert.on_conflict_do_update(index_elements=_KEY, set_=verdict | asked), rows)
 
     def landed(self, receipt: Receipt, now: datetime) -> None:
@@ -97,7 +114,7 @@ class Ledger:
                 "attempts": _table.c.attempts + 1,
             },
         )
-        with self._database.write() as connection:
+        with self._write() as connection:
             connection.execute(statement, receipt_values(receipt, now))
 
     def committing(self, key: SliceKey, counts: Counts) -> None:
@@ -112,7 +129,7 @@ class Ledger:
         """
         if not counts:
             return
-        with self._database.write() as connection:
+        with self._write() as connection:
             known = _days(connection, counts)
             _update(connection, {key: {"days": (*known[key], *new.days)} for key, new in counts.items()})
 
@@ -132,7 +149,7 @@ class Ledger:
         """
         if not counts:
             return
-        with self._database.write() as connection:
+        with self._write() as connection:
             _days(connection, counts)
             _update(connection, {key: counts_values(new, now, next_ask_at) for key, new in counts.items()})
 
@@ -153,6 +170,17 @@ class Ledger:
         """Rows whose bytes are in landing and not yet in the lake, by start and origin."""
         return self._select(_table.c.source == source, _table.c.status == SliceStatus.LANDED)
 
+    def latest(self, source: str, origin: str, before: datetime | None = None, limit: int = 1) -> list[LedgerRow]:
+        """The slices of an origin that have bytes, the latest first; only those that begin before a time if given."""
+        statement = select(_table).where(
+            _table.c.source == source, _table.c.origin == origin, _table.c.path.is_not(None)
+        )
+        if before is not None:
+            statement = statement.where(_table.c.start < before)
+        with self._database.read() as connection:
+            rows = connection.execute(statement.order_by(_table.c.start.desc(), _table.c.name).limit(limit))
+            return [LedgerRow.of(row) for row in rows]
+
     def period(self, source: str) -> tuple[datetime, datetime] | None:
         """From the first start to the last end that the ledger knows of a source; None when it knows nothing."""
         statement = select(func.min(_table.c.start), func.max(_table.c.end)).where(_table.c.source == source)
@@ -170,6 +198,18 @@ class Ledger:
             row = connection.execute(select(*sums).where(_table.c.source == source)).one()
         return Totals(slices, **{name: int(getattr(row, name)) for name in names})
 
+    def version(self) -> int:
+        """A number that every change of the ledger counts up."""
+        with self._database.read() as connection:
+            return connection.execute(select(_version.c.number)).scalar_one()
+
+    def stored(self) -> list[tuple[Any, ...]]:
+        """Every row as the database keeps it (SQLite: instants and days as text), and thereby five times as fast."""
+        columns = [type_coerce(column, NullType()).label(column.name) for column in _table.c]
+        statement = _ordered(select(_table)).with_only_columns(*columns)
+        with self._database.read() as connection:
+            return [tuple(row) for row in connection.execute(statement)]
+
     def all_rows(self) -> Iterator[LedgerRow]:
         """Every row, streamed; holds a connection until it is exhausted or closed."""
         statement = _ordered(select(_table)).execution_options(yield_per=1000)
@@ -179,8 +219,15 @@ class Ledger:
 
     def forget(self, key: SliceKey) -> None:
         """Remove a slice's row, as if its origin had never been asked."""
-        with self._database.write() as connection:
+        with self._write() as connection:
             connection.execute(delete(_table).where(_is(key)))
+
+    @contextmanager
+    def _write(self) -> Generator[Connection, None, None]:
+        """A transaction that changes the ledger; the version comes last, so that writers wait for it the least."""
+        with self._database.write() as connection:
+            yield connection
+            connection.execute(update(_version).values(number=_version.c.number + 1))
 
     def _select(self, *conditions: ColumnElement[bool]) -> list[LedgerRow]:
         with self._database.read() as connection:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, insert, or_, select, update
 
 from forgelake.state import schema
 from forgelake.state.address import masked
@@ -135,6 +135,16 @@ class Runs:
         """The latest runs, newest first; those whose process is gone are closed as interrupted first."""
         self.mark_interrupted(datetime.now(UTC))
         statement = select(_table).order_by(_table.c.started_at.desc(), _table.c.id).limit(limit)
+        with self._database.read() as connection:
+            return [RunRow.of(row) for row in connection.execute(statement)]
+
+    def page(self, limit: int, before: tuple[datetime, str] | None = None) -> list[RunRow]:
+        """Runs, newest first, that come after the one with that start and id; only reads, unlike ``recent``."""
+        statement = select(_table).order_by(_table.c.started_at.desc(), _table.c.id.desc()).limit(limit)
+        if before is not None:
+            started_at, run_id = before
+            same_start = and_(_table.c.started_at == started_at, _table.c.id < run_id)
+            statement = statement.where(or_(_table.c.started_at < started_at, same_start))
         with self._database.read() as connection:
             return [RunRow.of(row) for row in connection.execute(statement)]
 

@@ -36,7 +36,7 @@ slices = Table(
     Column("last_asked_at", UtcDateTime, nullable=False, doc="When the origin was last asked for it."),
     Column("next_ask_at", UtcDateTime, doc="When it is due to be asked for again; null when it is not."),
     Column("events", BigInteger, nullable=False, doc="Distinct events that it brought into the lake."),
-    Column("duplicates", BigInteger, nullable=False, doc="Further copies of an event within the slice."),
+    Column("duplicates", BigInteger, nullable=False, doc="Further copies of an event within the slice, or events that the poll before had."),
     Column("rejected", BigInteger, nullable=False, doc="Stretches of input that could not be read as an event."),
     Column("repaired", BigInteger, nullable=False, doc="Events kept although one value had to be mended or left out."),
     Column("json_bytes", BigInteger, nullable=False, doc="Size of the text after inflating."),
@@ -46,6 +46,13 @@ slices = Table(
     Column("committed_at", UtcDateTime, doc="When its rows were last committed to the lake."),
     Index(None, "source", "start"),
     Index(None, "source", "status", "next_ask_at"),
+)
+
+ledger_version = Table(
+    "ledger_version",
+    metadata,
+    Column("id", Integer, primary_key=True, doc="There is one row."),
+    Column("number", BigInteger, nullable=False, doc="How often the table slices was changed."),
 )
 
 leases = Table(
@@ -102,6 +109,45 @@ bookmark_moves = Table(
     Column("run_id", Text, nullable=False, doc="The run that moved it."),
     Column("moved_at", UtcDateTime, nullable=False, doc="When it was moved."),
     Index(None, "source", "id"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True, doc="The key's id, the first 12 digits of its hash."),
+    Column("sha256", Text, nullable=False, doc="Hexadecimal SHA-256 of the key; the key itself is kept nowhere."),
+    Column("name", Text, nullable=False, doc="What its maker called it; no two live keys share a name."),
+    Column("scopes", JSON, nullable=False, doc="What it allows: a list of read, sql and admin."),
+    Column("created_at", UtcDateTime, nullable=False, doc="When it was made."),
+    Column("expires_at", UtcDateTime, doc="When it ends by itself; null means never."),
+    Column("last_used_at", UtcDateTime, doc="When it was last used, to the minute."),
+    Column("revoked_at", UtcDateTime, doc="When it was revoked; null while it is not."),
+    Index(None, "sha256", unique=True),
+    Index(None, "name"),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("api", Text, primary_key=True, doc="The API's base address."),
+    Column("token", Text, primary_key=True, doc="The first 12 digits of the token's SHA-256, or anonymous."),
+    Column("resource", Text, primary_key=True, doc="Which of the API's budgets, e.g. core or search."),
+    Column("allowance", BigInteger, doc="Requests that one period allows."),
+    Column("remaining", BigInteger, doc="Requests that were left when the API last said so."),
+    Column("reset_at", UtcDateTime, doc="When the period ends and the budget is whole again."),
+    Column("blocked_until", UtcDateTime, doc="Until when the API asked to be left alone."),
+    Column("refusals", Integer, nullable=False, doc="How often in a row it asked for that without saying how long."),
+    Column("seen_at", UtcDateTime, nullable=False, doc="When the API last said any of this."),
+)
+
+validators = Table(
+    "validators",
+    metadata,
+    Column("token", Text, primary_key=True, doc="The first 12 digits of the token's SHA-256, or anonymous."),
+    Column("url", Text, primary_key=True, doc="What was asked for."),
+    Column("etag", Text, doc="Version mark of the last answer that is safe in landing."),
+    Column("ask_after", UtcDateTime, doc="When the API wants to be asked for it again, at the earliest."),
+    Column("seen_at", UtcDateTime, nullable=False, doc="When it was last asked for."),
 )
 
 SLICES_COLUMNS = described(slices)

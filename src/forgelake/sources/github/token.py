@@ -1,0 +1,67 @@
+"""A token, and the name under which it is known where the token itself must not stand."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from forgelake.model.errors import ConfigurationError
+from forgelake.settings.github import GithubSettings
+
+ANONYMOUS = "anonymous"
+_MARK_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token; empty for none.
+
+    Attributes:
+        mark: the first 12 digits of its SHA-256, or ``anonymous``: for state and logs.
+    """
+
+    secret: str = field(repr=False)
+
+    @classmethod
+    def of(cls, settings: GithubSettings) -> Self:
+        """The token that the settings name: by variable, or by file.
+
+        Raises:
+            ConfigurationError: the variable is not set, or the file cannot be read or holds no token.
+        """
+        if given := settings.token.get_secret_value():
+            return cls(_checked(given, "FORGELAKE_GITHUB_TOKEN, or what github.token_env names,"))
+        if settings.token_file:
+            return cls(_checked(_read(Path(settings.token_file)), f"github.token_file {settings.token_file}"))
+        if settings.token_env:
+            message = f'the variable "{settings.token_env}" that github.token_env names is not set; set it to the token'
+            raise ConfigurationError(message)
+        return cls("")
+
+    @property
+    def mark(self) -> str:
+        if not self.secret:
+            return ANONYMOUS
+        return hashlib.sha256(self.secret.encode()).hexdigest()[:_MARK_DIGITS]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request says to be let in."""
+        return {"Authorization": f"Bearer {self.secret}"} if self.secret else {}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        message = f"github.token_file {path} cannot be read: {reason}"
+        raise ConfigurationError(message) from error
+
+
+def _checked(secret: str, place: str) -> str:
+    """The token, if it can be one: of anything else a request's error would tell more than it should."""
+    if not secret or " " in secret or not secret.isascii() or not secret.isprintable():
+        message = f"{place} holds no token; it must be the token and nothing else"
+        raise ConfigurationError(message)
+    return secret
