@@ -45,6 +45,8 @@ bench: $(READY_FOR_BENCH) ## The measurements of docs/benchmarks.md
 
 docs: $(READY) ## The pages that are made from the code
 	@$(BIN)/python scripts/tables-page
+	@$(BIN)/python scripts/metrics-schema
+	@$(BIN)/python scripts/metrics-page
 
 lock: ## Choose versions anew, within the bounds of pyproject.toml
 	@$(UV) pip compile $(LOCKING) pyproject.toml --all-extras --group dev --output-file requirements.lock

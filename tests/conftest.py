@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from tests.cli.processes import Nursery
 from tests.servers import s3
+from tests.servers.github import GitHub
 from tests.servers.mirror import Mirror
 from tests.servers.postgresql import postgresql, written
 
@@ -18,6 +19,13 @@ from tests.servers.postgresql import postgresql, written
 def mirror() -> Iterator[Mirror]:
     """An empty HTTP mirror; fill ``mirror.files`` and plan faults with ``mirror.plan``."""
     with Mirror() as server:
+        yield server
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    """A GitHub API where nothing has happened yet, by the real clock."""
+    with GitHub() as server:
         yield server
 
 

@@ -11,7 +11,10 @@ from typing import Any
 # What commands import when they run.
 import forgelake.app.compose
 import forgelake.app.logs
+import forgelake.metrics.checking
+import forgelake.metrics.formats
 import forgelake.pipelines.describe
+import forgelake.pipelines.polls.run
 import forgelake.pipelines.rebuild
 import forgelake.pipelines.retention  # noqa: F401
 from forgelake.cli.main import run

@@ -23,7 +23,8 @@ except SystemExit as end:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["collect", "gharchive", "--help"], ["sql", "--help"]]
+    "arguments",
+    [["--help"], ["--version"], ["collect", "gharchive", "--help"], ["sql", "--help"], ["metrics", "run", "--help"]],
 )
 def test_help_and_version_import_no_engine(tmp_path: Path, arguments: list[str]) -> None:
     command = [sys.executable, "-c", REPORT, *arguments]
@@ -38,5 +39,5 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from forgelake.cli.main import run; run()", "--help"]
     ended = subprocess.run(command, env=clean_environ({}), cwd=tmp_path, capture_output=True, text=True, check=True)
     words = ended.stdout.split()
-    for name in ("up", "demo", "collect", "rebuild", "sql", "tables", "coverage", "runs", "rejects"):
+    for name in ("up", "demo", "collect", "rebuild", "sql", "tables", "coverage", "runs", "rejects", "metrics"):
         assert name in words

@@ -36,6 +36,11 @@ def test_the_page_of_tables_is_the_one_that_the_declarations_make() -> None:
     assert (ROOT / "docs" / "tables.md").read_text() == made, "run: make docs"
 
 
+def test_the_page_of_metrics_is_the_one_that_the_library_makes() -> None:
+    made = script("metrics-page").page()
+    assert (ROOT / "docs" / "metrics.md").read_text() == made, "run: make docs"
+
+
 def test_every_command_is_shown_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     missing = {

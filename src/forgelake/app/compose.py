@@ -11,6 +11,8 @@ from forgelake.lake.catalog import Catalog
 from forgelake.lake.landing import Landing
 from forgelake.model.errors import ConfigurationError
 from forgelake.pipelines.context import Context
+from forgelake.query.lake import Lake
+from forgelake.query.session import Limits
 from forgelake.settings.loading import load
 from forgelake.settings.root import Settings
 from forgelake.sources.gharchive.origins import Origin
@@ -41,6 +43,8 @@ def opened(chosen: Settings) -> Iterator[Context]:
     scratch = _scratch(chosen.home)
     with State.open(chosen.state.url) as state:
         catalog = Catalog(chosen.catalog.url, storage, s3)
+        connecting = partial(connect, memory_mb=chosen.sql.memory_mb, spill=scratch / "spill", s3=s3)
+        lake = Lake(catalog, state, partial(connecting, extensions=("icu",)), chosen.clock, _limits(chosen))
         try:
             yield Context(
                 settings=chosen,
@@ -53,9 +57,11 @@ def opened(chosen: Settings) -> Iterator[Context]:
                 http=HttpOptions(**chosen.http.model_dump()),
                 clock=chosen.clock,
                 scratch=scratch,
-                connect=partial(connect, memory_mb=chosen.sql.memory_mb, spill=scratch / "spill", s3=s3),
+                connect=connecting,
+                lake=lake,
             )
         finally:
+            lake.close()
             catalog.close()
 
 
@@ -68,6 +74,10 @@ def _scratch(home: Path) -> Path:
         message = f"the folder {scratch} cannot be made: {error.strerror}; name another one in FORGELAKE_HOME"
         raise ConfigurationError(message) from error
     return scratch
+
+
+def _limits(chosen: Settings) -> Limits:
+    return Limits(**chosen.sql.model_dump())
 
 
 def s3_options(chosen: Settings) -> S3Options | None:

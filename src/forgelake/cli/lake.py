@@ -86,8 +86,5 @@ def rejects(*, limit: int = 100, format: Format | None = None) -> None:  # noqa:
         limit: How many, the latest slices first.
         format: table, csv, json, parquet or arrow; the whole bytes are in the table rejects.
     """
-    with lake() as context:
-        from forgelake.pipelines.query import session
-
-        with session(context) as opened:
-            show(opened.run(REJECTS_SQL, {"limit": limit}), format)
+    with lake() as context, context.lake.now().session(tables=["rejects"]) as session:
+        show(session.run(REJECTS_SQL, {"limit": limit}), format)

@@ -9,7 +9,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from forgelake import __version__
-from forgelake.cli import collect, lake, sql, up
+from forgelake.cli import collect, keys, lake, metrics, serve, sql, up
 from forgelake.cli.show import tell
 from forgelake.model.errors import ForgelakeError
 
@@ -30,6 +30,9 @@ app.command(lake.tables)
 app.command(lake.coverage)
 app.command(lake.runs)
 app.command(lake.rejects)
+app.command(metrics.app)
+app.command(serve.serve)
+app.command(keys.app)
 
 
 def run() -> None:

@@ -11,8 +11,5 @@ def sql(query: str, /, *, format: Format | None = None) -> None:  # noqa: A002 -
         query: e.g. "SELECT type, count(*) FROM events GROUP BY ALL ORDER BY 2 DESC".
         format: table, csv, json, parquet or arrow; a table on a terminal and csv elsewhere if left out.
     """
-    with lake() as context:
-        from forgelake.pipelines.query import session
-
-        with session(context) as lake_session:
-            show(lake_session.run(query), format)
+    with lake() as context, context.lake.now().session() as session:
+        show(session.run(query), format)

@@ -72,7 +72,6 @@ def demo(*, workers: int = 0) -> int:
 def _up(context: "Context", workers: int) -> int:
     from forgelake.pipelines import describe
     from forgelake.pipelines.collect import check_origins, collect
-    from forgelake.pipelines.query import session
 
     check_origins(context)
     plan = _plan(context)
@@ -86,7 +85,7 @@ def _up(context: "Context", workers: int) -> int:
     _section(console, "How complete it is (forgelake coverage)")
     columns = ["day", "expected", "received", "share", "events", "rejected", "gaps"]
     show_rows(describe.coverage(context, None, None, "day"), columns, form)
-    with session(context) as opened:
+    with context.lake.now(max_age=0).session() as opened:
         for query in QUERIES:
             _section(console, f'forgelake sql "{query}"')
             show(opened.run(query), form)

@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.table import Table as IcebergTable
+from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 from forgelake.lake.columns import Table
@@ -95,6 +96,14 @@ class Catalog:
     def metadata_locations(self) -> dict[str, str]:
         """The current metadata file of every table, by name."""
         return {name: self.table(declared).metadata_location for name, declared in TABLES.items()}
+
+    def pointers(self) -> dict[str, str]:
+        """What ``metadata_locations`` says, of the tables that exist, without reading any of those files."""
+        known = IcebergTables.catalog_name == self._catalog.name
+        statement = select(IcebergTables.table_name, IcebergTables.metadata_location).where(known)
+        with self._catalog.engine.connect() as connection:
+            found = connection.execute(statement).all()
+        return {str(name): str(location) for name, location in found if name in TABLES}
 
     def close(self) -> None:
         """Let go of the database."""

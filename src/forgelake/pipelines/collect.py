@@ -21,10 +21,10 @@ from forgelake.model.errors import ForgelakeError, RetryError
 from forgelake.model.hours import Hour
 from forgelake.pipelines.commit_loop import CommitLoop
 from forgelake.pipelines.context import Context
-from forgelake.pipelines.coverage import hourly, summary
 from forgelake.pipelines.plan import Plan, move_bookmark, task_for
 from forgelake.pipelines.slice_task import SOURCE, Place, SliceOutcome, SliceTask
 from forgelake.pipelines.workers import Workers
+from forgelake.query.coverage import hourly, summary
 from forgelake.state.heartbeat import Heartbeat
 from forgelake.state.ledger_rows import LedgerRow
 from forgelake.state.owners import Owner

@@ -11,6 +11,7 @@ import duckdb
 from forgelake.engines.duckdb import EXTENSIONS
 from forgelake.lake.catalog import Catalog
 from forgelake.lake.landing import Landing
+from forgelake.query.lake import Lake
 from forgelake.settings.root import Settings
 from forgelake.sources.gharchive.origins import Origin
 from forgelake.state.database import State
@@ -32,6 +33,7 @@ class Context:
     Attributes:
         clock: decides what is due; may be fixed by ``FORGELAKE_NOW``. Leases go by the real clock.
         scratch: a local folder for files on their way.
+        lake: what is committed, for reading.
     """
 
     settings: Settings
@@ -45,3 +47,4 @@ class Context:
     clock: Callable[[], datetime]
     scratch: Path
     connect: Connect
+    lake: Lake

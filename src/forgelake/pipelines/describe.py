@@ -4,11 +4,13 @@ import json
 from itertools import groupby
 
 from forgelake.lake.catalog import TABLES
+from forgelake.lake.columns import ALL_ERAS
 from forgelake.model.errors import UsageError
 from forgelake.model.hours import FIRST_HOUR, Hour
 from forgelake.pipelines.context import Context
-from forgelake.pipelines.coverage import HourCoverage, hourly, summary
 from forgelake.pipelines.slice_task import SOURCE
+from forgelake.query.bots import ACTOR_IS_BOT, BOTS_COLUMNS
+from forgelake.query.coverage import HourCoverage, hourly, summary
 from forgelake.state.ledger_rows import LedgerRow
 from forgelake.state.schema import RUNS_COLUMNS, SLICES_COLUMNS
 
@@ -29,10 +31,11 @@ def columns() -> Rows:
         for table in TABLES.values()
         for column in table.columns
     ]
-    for name, described in (("slices", SLICES_COLUMNS), ("runs", RUNS_COLUMNS)):
+    plain = {"events": (ACTOR_IS_BOT,), "slices": SLICES_COLUMNS, "runs": RUNS_COLUMNS, "bots": BOTS_COLUMNS}
+    for name, described in plain.items():
         for c in described:
-            column = {"table": name, "column": c.name, "type": c.type}
-            rows.append({**column, "required": False, "eras": "", "meaning": c.description})
+            column = {"table": name, "column": c.name, "type": c.type, "required": False}
+            rows.append({**column, "eras": ", ".join(ALL_ERAS) if name == "events" else "", "meaning": c.description})
     return rows
 
 

@@ -1,15 +1,21 @@
 """Coverage: what the ledger says of a period, slice by slice."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from forgelake.model.coverage import Coverage, Gap
-from forgelake.model.hours import Hour, hours_between
+from forgelake.model.hours import FIRST_HOUR, Hour, hours_between
+from forgelake.model.period import Period
 from forgelake.model.slices import SliceStatus
 from forgelake.state.ledger_rows import LedgerRow
 
 NOT_COLLECTED = "not collected"
+NAMED_IN_UTC_SINCE = datetime(2015, 1, 1, tzinfo=UTC)
+"""Hours of 2012 to 2014 are named in Pacific time; the events in them say so (created_at with -07:00 or -08:00)."""
+
+MOST_OFF = timedelta(hours=9)
+"""How far before its events a slice may be named, with an hour to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,45 @@ def hourly(rows: Iterable[LedgerRow], first: Hour, last: Hour) -> list[HourCover
     for row in rows:
         by_hour.setdefault(row.start, []).append(row)
     return [_of_hour(hour, by_hour.get(hour.start, [])) for hour in hours_between(first, last)]
+
+
+def between(rows: Sequence[LedgerRow], period: Period, now: datetime) -> list[HourCoverage]:
+    """Every hour that a period reaches into and that ought to exist, by the UTC hour of its events.
+
+    None is expected before the archive begins, and none that is not over, unless the ledger has it.
+
+    Args:
+        rows: of slices that are named from ``MOST_OFF`` before the period to its end, by start.
+    """
+    rows = _by_events(rows)
+    over = max([Hour.containing(now).start, *(row.end for row in rows if row.status is SliceStatus.RECEIVED)])
+    start, end = max(period.start, FIRST_HOUR.start), min(period.end, over)
+    return hourly(rows, Hour.containing(start), Hour.containing(end - timedelta(microseconds=1))) if start < end else []
+
+
+def _by_events(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+    """Rows under the hour of their events where names are off; one without events is off like the one before it."""
+    moved: list[LedgerRow] = []
+    offs = (_off(row) for row in rows)
+    off = next((found for found in offs if found is not None), timedelta(0))
+    for row in rows:
+        if row.start >= NAMED_IN_UTC_SINCE:
+            moved.append(row)
+            continue
+        found = _off(row)
+        off = off if found is None else found
+        moved.append(replace(row, start=row.start + off, end=row.end + off) if off else row)
+    return moved
+
+
+def _off(row: LedgerRow) -> timedelta | None:
+    """How long after its name a slice's events are; None where it has none to tell by."""
+    if row.start >= NAMED_IN_UTC_SINCE or row.first_event is None or row.last_event is None:
+        return None
+    if row.first_event < row.end and row.last_event >= row.start:
+        return timedelta(0)
+    middle = row.first_event + (row.last_event - row.first_event) / 2
+    return Hour.containing(middle).start - row.start
 
 
 def summary(hours: list[HourCoverage]) -> Coverage:

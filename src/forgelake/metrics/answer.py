@@ -1,0 +1,175 @@
+"""Answering: the SQL run over the snapshot's files of the period, and beside its rows how complete they are.
+
+A number is given only for what was observed: where no hour of a bucket (or of the whole period) was received, or its
+era does not carry what the metric needs, values are NULL. Zero means that the hours are there and nothing was in them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from forgelake.metrics.binding import Bound
+from forgelake.metrics.definition import Column, Metric
+from forgelake.model.coverage import Coverage
+from forgelake.model.eras import eras_between
+from forgelake.model.errors import StopError
+from forgelake.model.period import Period
+from forgelake.query.coverage import HourCoverage, summary
+from forgelake.query.lake import Lake
+from forgelake.query.snapshot import Snapshot
+
+ARROW: Final = {
+    "instant": pa.timestamp("us", tz="UTC"),
+    "date": pa.date32(),
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "flag": pa.bool_(),
+}
+"""The type of a column, by its kind."""
+
+_ZERO_WHEN_NOTHING: Final = ("sum", "distinct")
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A whole bucket of a series; ``expected`` and ``received`` count those of its hours that were asked for."""
+
+    start: datetime
+    end: datetime
+    expected: int
+    received: int
+
+    @property
+    def unknown(self) -> bool:
+        """Whether hours ought to be there and none is."""
+        return self.received == 0 and self.expected > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows, and what they are worth.
+
+    Attributes:
+        table: the rows, in the metric's columns.
+        as_of: the end of the newest received hour in the period (UTC); None without any.
+        coverage: of everything that the SQL read: the period, and before it the lookback.
+        buckets: of a series, in order.
+        snapshot_id: of the state of the lake that was asked.
+    """
+
+    bound: Bound
+    table: pa.Table
+    columns: tuple[Column, ...]
+    as_of: datetime | None
+    coverage: Coverage
+    buckets: tuple[Bucket, ...]
+    snapshot_id: str
+
+
+def answer(lake: Lake, bound: Bound, *, timeout_seconds: float | None = None) -> Answer:
+    """Answer from the lake as it is now.
+
+    Raises:
+        UsageError: it took longer than allowed.
+        StopError: the lake cannot be read, or the metric's SQL does not give the columns that it declares.
+    """
+    return answer_from(lake.now(), bound, lake.clock(), timeout_seconds=timeout_seconds)
+
+
+def answer_from(snapshot: Snapshot, bound: Bound, now: datetime, *, timeout_seconds: float | None = None) -> Answer:
+    """Answer from a snapshot; see ``answer``."""
+    metric = bound.metric
+    hours = _in_era(metric, snapshot.hours(bound.reach, now), bound.reach)
+    own = [hour for hour in hours if hour.hour.end > bound.start]
+    buckets = tuple(_buckets(bound, own))
+    table = conformed(metric, _run(snapshot, bound, timeout_seconds))
+    return Answer(
+        bound=bound,
+        table=_honest(metric, table, buckets, own),
+        columns=metric.columns,
+        as_of=max((hour.hour.end for hour in own if hour.received), default=None),
+        coverage=summary(hours),
+        buckets=buckets,
+        snapshot_id=snapshot.id,
+    )
+
+
+def conformed(metric: Metric, table: pa.Table) -> pa.Table:
+    """Rows as the metric declares its columns.
+
+    Raises:
+        StopError: they are other ones.
+    """
+    names = [column.name for column in metric.columns]
+    if table.column_names != names:
+        message = f"{metric.name}: its SQL gives the columns {', '.join(table.column_names)}, not {', '.join(names)}"
+        raise StopError(message)
+    try:
+        return table.cast(pa.schema([pa.field(column.name, ARROW[column.kind]) for column in metric.columns]))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        message = f"{metric.name}: its SQL gives values that are not of the declared kind: {error}"
+        raise StopError(message) from error
+
+
+def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None) -> pa.Table:
+    metric = bound.metric
+    here = {era.name for era in eras_between(*bound.reach)}
+    eras = None if here <= set(metric.eras) else metric.eras
+    with snapshot.session(bound.reach, tables=metric.tables, eras=eras, timeout_seconds=timeout_seconds) as session:
+        return session.run(metric.sql, bound.sql_parameters).read_all()
+
+
+def _in_era(metric: Metric, hours: list[HourCoverage], period: Period) -> list[HourCoverage]:
+    """Hours of eras that cannot answer count as not received, and say why."""
+    for era in eras_between(*period):
+        if era.name not in metric.eras:
+            reason = f"{metric.name} cannot be computed from era {era.name} ({era.span})"
+            hours = [
+                replace(hour, status=None, reason=reason) if era.start <= hour.hour.start < era.end else hour
+                for hour in hours
+            ]
+    return hours
+
+
+def _buckets(bound: Bound, hours: Sequence[HourCoverage]) -> Iterable[Bucket]:
+    at = 0
+    for start, end in bound.buckets:
+        expected = received = 0
+        while at < len(hours) and hours[at].hour.start < end:
+            expected += 1
+            received += hours[at].received
+            at += 1
+        yield Bucket(start, end, expected, received)
+
+
+def _honest(metric: Metric, table: pa.Table, buckets: Sequence[Bucket], hours: Sequence[HourCoverage]) -> pa.Table:
+    """Rows without values that nothing was observed for."""
+    if metric.kind == "series":
+        unknown = pa.array([bucket.start for bucket in buckets if bucket.unknown], ARROW["instant"])
+        known = pc.invert(pc.is_in(table["bucket"], unknown))
+        for column in metric.values:
+            values = pc.if_else(known, table[column.name], pa.scalar(None, ARROW[column.kind]))
+            table = table.set_column(table.column_names.index(column.name), column.name, values)
+        return _filled(metric, table, buckets) if metric.fill else table
+    if any(hour.received for hour in hours) or not hours:
+        return table
+    if metric.kind == "table":
+        return table.slice(0, 0)
+    return pa.table([pa.nulls(len(table), field.type) for field in table.schema], schema=table.schema)
+
+
+def _filled(metric: Metric, table: pa.Table, buckets: Sequence[Bucket]) -> pa.Table:
+    """A row for every bucket: where hours were received and nothing was in them, sums are zero."""
+    rows = {row["bucket"]: row for row in table.to_pylist()}
+    zero = {column.name: 0 if column.additivity in _ZERO_WHEN_NOTHING else None for column in metric.values}
+    unknown = dict.fromkeys(zero)
+    filled = (
+        rows.get(bucket.start) or {"bucket": bucket.start, **(zero if bucket.received else unknown)}
+        for bucket in buckets
+    )
+    return pa.Table.from_pylist(list(filled), schema=table.schema)

@@ -1,0 +1,1 @@
+"""Reading the lake: a consistent snapshot, SQL sessions over it, and what the ledger says of a period."""

@@ -1,0 +1,113 @@
+"""The door to the lake for everything that reads it: one DuckDB, and the current snapshot."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+import duckdb
+
+from forgelake.lake.catalog import TABLES, Catalog
+from forgelake.query.files import Planner
+from forgelake.query.session import Limits
+from forgelake.query.snapshot import Snapshot, identity
+from forgelake.query.state_tables import runs_table, slices_table
+from forgelake.sources.gharchive import SOURCE
+from forgelake.state.database import State
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A snapshot, what it was known by, and when the lake was last found to be so."""
+
+    mark: tuple[str, str, dict[str, str]]
+    snapshot: Snapshot
+    looked: float
+
+
+class Lake:
+    """Reads the lake for many threads. Nothing is opened before the first question."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        state: State,
+        connect: Callable[[], duckdb.DuckDBPyConnection],
+        clock: Callable[[], datetime],
+        limits: Limits | None = None,
+    ) -> None:
+        """Args: where tables and ledger are, how to get a DuckDB connection, and the clock that decides what is due."""
+        self.clock = clock
+        self.limits = limits or Limits()
+        self._catalog = catalog
+        self._state = state
+        self._open = connect
+        self._planner = Planner()
+        self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._seen: _Seen | None = None
+
+    def now(self, max_age: float = 1.0) -> Snapshot:
+        """The current snapshot, the same object while nothing changes.
+
+        Args:
+            max_age: seconds for which the lake is not looked at again. While one thread looks, the others go on with
+                what was seen last.
+
+        Raises:
+            RetryError: storage or database cannot be reached.
+        """
+        seen = self._seen
+        if seen is not None and (seen.looked + max_age > time.monotonic() or self._lock.locked()):
+            return seen.snapshot
+        with self._lock:
+            if self._seen is None or self._seen is seen or max_age == 0:
+                self._seen = self._look(self._seen)
+            return self._seen.snapshot
+
+    def close(self) -> None:
+        """Let go of DuckDB."""
+        with self._opening:
+            if "_shared" in self.__dict__:
+                self._shared.close()
+                del self.__dict__["_shared"]
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection to the DuckDB that all sessions share: what one has read of a file is there for the next."""
+        with self._opening:
+            return self._shared.cursor()
+
+    def _look(self, seen: "_Seen | None") -> "_Seen":
+        # The ledger first: a slice is committed before the ledger says so, so what it says is in the tables.
+        version = str(self._state.ledger.version())
+        bookmark = str(self._state.bookmarks.get(SOURCE))
+        looked = time.monotonic()
+        if seen is not None and seen.mark == (version, bookmark, self._catalog.pointers()):
+            return replace(seen, looked=looked)
+        slices = slices_table(self._state.ledger.stored())
+        loaded = {name: self._catalog.table(declared) for name, declared in TABLES.items()}
+        locations = {name: table.metadata_location for name, table in loaded.items()}
+        snapshot = Snapshot(
+            id=identity([version, bookmark, *(f"{name}={place}" for name, place in sorted(locations.items()))]),
+            taken_at=self.clock(),
+            tables={name: self._planner.plan(TABLES[name], table) for name, table in loaded.items()},
+            slices=slices,
+            runs=lambda: runs_table(self._state.runs.all_rows()),
+            connect=self.connect,
+            limits=self.limits,
+        )
+        return _Seen((version, bookmark, locations), snapshot, looked)
+
+    @cached_property
+    def _shared(self) -> duckdb.DuckDBPyConnection:
+        connection = self._open()
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        # Data files never change, so what is known of one stays true.
+        connection.execute("SET GLOBAL parquet_metadata_cache = true")
+        if self.limits.memory_mb:
+            connection.execute(f"SET memory_limit = '{self.limits.memory_mb}MB'")
+        if self.limits.threads:
+            connection.execute(f"SET threads = {self.limits.threads}")
+        return connection

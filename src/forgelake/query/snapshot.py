@@ -1,0 +1,108 @@
+"""The lake as it was at one moment: every question put to a snapshot is answered from the same files and ledger."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from forgelake.model.period import Period
+from forgelake.query.bots import bots_table
+from forgelake.query.coverage import MOST_OFF, HourCoverage, between
+from forgelake.query.files import TableFiles
+from forgelake.query.session import Limits, Session, running
+from forgelake.query.state_tables import ledger_rows
+from forgelake.query.views import create_view
+from forgelake.sources.gharchive import SOURCE
+from forgelake.state.ledger_rows import LedgerRow
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Tables and ledger of one moment. Files are immutable, so it stays readable while the lake goes on.
+
+    Attributes:
+        id: the same for the same state of the lake, in any process; a strong mark for caches.
+        taken_at: when it was first seen.
+        tables: the files of every Iceberg table, by the table's name.
+        slices: the ledger.
+        runs: reads all runs when asked.
+        connect: a new connection to the DuckDB that the lake's queries share.
+    """
+
+    id: str
+    taken_at: datetime
+    tables: Mapping[str, TableFiles]
+    slices: pa.Table
+    runs: Callable[[], pa.Table]
+    connect: Callable[[], duckdb.DuckDBPyConnection]
+    limits: Limits
+
+    @property
+    def table_names(self) -> tuple[str, ...]:
+        """Everything that SQL can read."""
+        return (*self.tables, "slices", "runs", "bots")
+
+    @contextmanager
+    def session(
+        self,
+        period: Period | None = None,
+        *,
+        tables: Iterable[str] | None = None,
+        eras: Iterable[str] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Iterator[Session]:
+        """SQL over this state; sessions of several threads may run at the same time.
+
+        Args:
+            period: only the files of the days that it reaches into are there to be read.
+            tables: only these tables; all if left out.
+            eras: only events of these eras.
+            timeout_seconds: for one query, 0 for no end; the lake's own if left out.
+        """
+        connection = self.connect()
+        timeout = self.limits.timeout_seconds if timeout_seconds is None else timeout_seconds
+        try:
+            with running(Session(connection, self.table_names, timeout)) as opened:
+                self.prepare(connection, period, tables=tables, eras=eras)
+                yield opened
+        finally:
+            connection.close()
+
+    def prepare(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        period: Period | None = None,
+        *,
+        tables: Iterable[str] | None = None,
+        eras: Iterable[str] | None = None,
+    ) -> None:
+        """Make the tables on a connection of the caller's own, as temporary views."""
+        wanted = set(self.table_names if tables is None else tables)
+        for name, planned in self.tables.items():
+            if name in wanted:
+                paths = [file.path for file in planned.within(period)]
+                create_view(connection, planned.table, paths, eras)
+        made = {"slices": lambda: self.slices, "runs": self.runs, "bots": bots_table}
+        for name, make in made.items():
+            if name in wanted:
+                connection.register(name, make())
+
+    def ledger(self, source: str, period: Period) -> list[LedgerRow]:
+        """What ``Ledger.rows`` said at that moment: slices that begin within the period, by start and origin."""
+        start = self.slices["start"]
+        within = pc.and_(pc.greater_equal(start, period.start), pc.less(start, period.end))
+        return ledger_rows(self.slices.filter(pc.and_(pc.equal(self.slices["source"], source), within)))
+
+    def hours(self, period: Period, now: datetime) -> list[HourCoverage]:
+        """The archive hours of a period, each with what became of it."""
+        return between(self.ledger(SOURCE, Period(period.start - MOST_OFF, period.end)), period, now)
+
+
+def identity(parts: Iterable[str]) -> str:
+    """A snapshot's id from what makes it what it is."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,60 @@
+"""The lake's tables as views of chosen data files.
+
+Schemas come from the declarations, by Iceberg field id: no file is opened to plan a query, and a file written before a
+column was added reads as NULL. DDL takes no parameters, so the SQL here is put together from our own names and from
+quoted paths (hence the S608 marks).
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+import duckdb
+
+from forgelake.lake.columns import Table
+from forgelake.query.bots import BOTS
+
+
+def create_view(
+    connection: duckdb.DuckDBPyConnection, table: Table, paths: Iterable[str], eras: Iterable[str] | None = None
+) -> None:
+    """A temporary view of some of a table's files; of ``events`` only those of some eras, if they are named."""
+    connection.execute(view_sql(table, paths, eras))
+
+
+def view_sql(table: Table, paths: Iterable[str], eras: Iterable[str] | None = None) -> str:
+    """The statement that makes the view."""
+    rows = _rows(table, list(paths))
+    if table.name == "events":
+        kept = f" WHERE era IN ({', '.join(map(_quoted, eras))})" if eras is not None else ""
+        rows = f"SELECT *, {_is_bot()} AS actor_is_bot FROM ({rows}){kept}"  # noqa: S608
+    return f"CREATE OR REPLACE TEMP VIEW {table.name} AS {rows}"
+
+
+def _rows(table: Table, paths: list[str]) -> str:
+    if not paths:
+        columns = ", ".join(f"CAST(NULL AS {column.kind}) AS {column.name}" for column in table.columns)
+        return f"SELECT {columns} WHERE false"
+    listed = ", ".join(map(_quoted, paths))
+    return f"SELECT * FROM read_parquet([{listed}], schema = {_schema(table)}, hive_partitioning = false)"  # noqa: S608
+
+
+@cache
+def _schema(table: Table) -> str:
+    fields = (
+        f"{number}: {{name: '{column.name}', type: '{column.kind}', default_value: NULL}}"
+        for number, column in enumerate(table.columns, start=1)
+    )
+    return f"MAP {{{', '.join(fields)}}}"
+
+
+@cache
+def _is_bot() -> str:
+    """A plain expression: DuckDB drops it where nobody asks for it, which it does not do with a join or a long IN."""
+    logins = "|".join(re.escape(bot.login) for bot in BOTS)
+    pattern = _quoted(rf"{logins}|.*\[bot\]")
+    return f"coalesce(regexp_full_match(actor_login, {pattern}, 'i'), false)"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,86 @@
+"""Drawings: whole, offline, light and dark in one file, and the same again without drawing."""
+
+import xml.dom.minidom
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forgelake.metrics.svg import COLOURS, INK, Drawer, as_svg
+from forgelake.model.errors import StopError
+
+SPECIFICATION: dict[str, Any] = {
+    "data": {"values": [{"day": day, "events": day * day, "kind": "ab"[day % 2]} for day in range(9)]},
+    "mark": "line",
+    "encoding": {
+        "x": {"field": "day", "type": "quantitative"},
+        "y": {"field": "events", "type": "quantitative"},
+        "color": {"field": "kind", "type": "nominal"},
+    },
+    "title": "<script>alert(1)</script> & more",
+}
+
+
+@pytest.fixture(scope="module")
+def drawer() -> Iterator[Drawer]:
+    """Draws in a process of its own."""
+    drawing = Drawer()
+    yield drawing
+    drawing.close()
+
+
+def test_a_drawing_is_whole_with_texts_as_texts() -> None:
+    drawn = as_svg(SPECIFICATION).decode()
+    xml.dom.minidom.parseString(drawn)  # noqa: S318 - our own
+    assert "<script" not in drawn
+    assert "alert(1)" in drawn
+
+
+def test_every_colour_has_one_for_dark_pages() -> None:
+    drawn = as_svg(SPECIFICATION).decode()
+    body = drawn.partition("</style>")[2]
+    used = {part[:7].upper() for part in body.split('"') if part.startswith("#") and len(part) == 7}
+    assert used
+    assert used <= {*COLOURS, *INK}
+    assert all(f'[stroke="{light}" i]{{stroke:{dark}}}' in drawn for light, dark in COLOURS.items())
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x.csv", "https://example.org/x.json"])
+def test_nothing_is_loaded(url: str) -> None:
+    with pytest.raises(StopError, match="cannot be drawn"):
+        as_svg({**SPECIFICATION, "data": {"url": url}})
+
+
+@pytest.mark.parametrize("form", ["file://{}", "{}"])
+def test_no_file_is_read(tmp_path: Path, form: str) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("word\nsecretword\n", encoding="utf-8")
+    data = {"url": form.format(file), "format": {"type": "csv"}}
+    asked = {"data": data, "mark": "text", "encoding": {"text": {"field": "word", "type": "nominal"}}}
+    try:
+        drawn = as_svg(asked)
+    except StopError:
+        return
+    assert b"secretword" not in drawn
+
+
+def test_a_process_of_its_own_draws_the_same_and_remembers(drawer: Drawer) -> None:
+    assert drawer.draw(SPECIFICATION) == as_svg(SPECIFICATION)
+    assert drawer.draw(dict(reversed(SPECIFICATION.items()))) is drawer.draw(SPECIFICATION)
+
+
+def test_what_cannot_be_drawn_does_not_end_the_process(drawer: Drawer) -> None:
+    with pytest.raises(StopError):
+        drawer.draw({**SPECIFICATION, "mark": "nonsense"})
+    assert drawer.draw({**SPECIFICATION, "width": 100})
+
+
+def test_a_process_that_died_is_replaced(drawer: Drawer) -> None:
+    drawer.draw(SPECIFICATION)
+    assert drawer._pool is not None
+    for process in drawer._pool._processes.values():
+        process.kill()
+    with pytest.raises(StopError, match="ask again"):
+        drawer.draw({**SPECIFICATION, "width": 150})
+    assert drawer.draw({**SPECIFICATION, "width": 150})
