@@ -122,7 +122,7 @@ def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
 
 
 def test_reserved_and_foreign_variables_change_nothing(tmp_path: Path) -> None:
-    environ = {"FORGELAKE_GITHUB_API_URL": "http://x", "PATH": "/bin", "forgelake_home": "x"}
+    environ = {"FORGELAKE_GITLAB_API_URL": "http://x", "PATH": "/bin", "forgelake_home": "x"}
     assert load(environ, tmp_path) == load({}, tmp_path)
 
 
@@ -185,3 +185,38 @@ def test_settings_cannot_be_changed_afterwards(tmp_path: Path) -> None:
 def test_no_workers_given_means_one_per_core(tmp_path: Path) -> None:
     assert load({}, tmp_path).gharchive.worker_count >= 1
     assert load({}, tmp_path, {"gharchive.workers": 7}).gharchive.worker_count == 7
+
+
+def test_the_token_is_named_in_the_file_and_never_stands_there(tmp_path: Path) -> None:
+    file = tmp_path / "forgelake.toml"
+    file.write_text('[github]\ntoken = "ghp_1"\n')
+    with pytest.raises(ConfigurationError, match=r"line 2: github\.token must not stand in a file") as refused:
+        load({}, tmp_path)
+    assert "ghp_1" not in str(refused.value)
+    file.write_text('[github]\ntoken_env = "OTHER"\ntoken_file = "token"\n')
+    assert load({}, tmp_path).github.token.get_secret_value() == ""
+    assert load({}, tmp_path).github.token_file == str(tmp_path / "token")
+    named = {"OTHER": "named"}
+    assert load(named, tmp_path).github.token.get_secret_value() == "named"
+    assert load({**named, "FORGELAKE_GITHUB_TOKEN": "own"}, tmp_path).github.token.get_secret_value() == "own"
+
+
+def test_tracked_names_are_lists_or_text_and_each_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "forgelake.toml").write_text('[github]\nrepos = ["Octo/Cat", "a/b", "octo/cat"]\n')
+    assert load({}, tmp_path).github.repos == ("Octo/Cat", "a/b")
+    assert load({"FORGELAKE_GITHUB_USERS": "mona  dependabot[bot]"}, tmp_path).github.users == (
+        "mona",
+        "dependabot[bot]",
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("REPOS", "octocat"), ("REPOS", "a/b/c"), ("REPOS", "a/.."), ("REPOS", "a/b?x=1"), ("ORGS", "a/b"),
+        ("USERS", "../x"), ("EVENTS", "some"), ("API_URL", "ftp://x"),
+    ],
+)  # fmt: skip
+def test_names_that_github_cannot_have_are_refused(tmp_path: Path, variable: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=variable):
+        load({f"FORGELAKE_GITHUB_{variable}": value}, tmp_path)

@@ -1,0 +1,1 @@
+"""The web API: one answer per question, in many formats, with its coverage."""

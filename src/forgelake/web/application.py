@@ -1,0 +1,74 @@
+"""The application put together: routes, refusals, the door in front of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from forgelake.accounts.keys import Keys
+from forgelake.metrics.catalogue import Catalogue, folders
+from forgelake.metrics.svg import Drawer
+from forgelake.pipelines.context import Context
+from forgelake.web import health, lake, metrics, openapi, refusals, search, sql
+from forgelake.web.cache import Cache
+from forgelake.web.callers import Callers, anonymous_may_read
+from forgelake.web.door import API, Door
+from forgelake.web.service import Service
+
+_ROUTERS: tuple[APIRouter, ...] = (metrics.router, search.router, lake.router, sql.router, health.router)
+_EXPOSED = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
+
+
+def application(context: Context) -> ASGIApp:
+    """Everything that is served, over an open lake.
+
+    Raises:
+        ConfigurationError: a metric's definition is wrong.
+    """
+    settings = context.settings.api
+    catalogue = Catalogue.load(folders(context.settings.metrics.folder))
+    service = Service(context, context.lake, catalogue, Cache(settings.cache_mb << 20), Drawer())
+    callers = Callers(Keys(context.state.api_keys), anonymous=anonymous_may_read(settings))
+    served: ASGIApp = Door(routes(service), service, callers)
+    if settings.cors_origins:
+        origins = settings.cors_origins.split()
+        served = CORSMiddleware(
+            served, origins, ["GET", "HEAD", "POST"], ["Authorization", "If-None-Match"], expose_headers=_EXPOSED
+        )
+    return served
+
+
+def routes(service: Service) -> FastAPI:
+    """The application without the door."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = service.settings.threads
+        yield
+        service.drawer.close()
+
+    app = FastAPI(
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.router.redirect_slashes = False
+    app.state.service = service
+    app.state.gate = sql.Gate(service.settings.sql_queries)
+    refusals.install(app)
+    for router in _ROUTERS:
+        app.include_router(router, prefix=API)
+
+    @cache
+    def document() -> dict[str, Any]:
+        return openapi.document(app, service.catalogue)
+
+    app.openapi = document  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,124 @@
+"""The way in: who asks, how often, how much; known answers go out from here without a thread or a parsed request.
+
+Plain ASGI, for a repeated answer must cost less than routing it would.
+"""
+
+from typing import Final
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from forgelake.accounts.keys import Scope as KeyScope
+from forgelake.web.answering import matches, stored_headers, validators
+from forgelake.web.cache import Stored
+from forgelake.web.callers import Callers, is_loopback
+from forgelake.web.limiting import Limits
+from forgelake.web.negotiation import encoding_of
+from forgelake.web.problems import Problem
+from forgelake.web.service import Service
+from forgelake.web.visit import Visit
+
+API: Final = "/api/v1"
+OPEN: Final = frozenset({f"{API}/health", f"{API}/ready", f"{API}/openapi.json"})
+"""What anybody may see, at any rate."""
+
+SQL: Final = f"{API}/sql"
+_log = structlog.get_logger()
+
+
+class Door:
+    """Wraps the application."""
+
+    def __init__(self, app: ASGIApp, service: Service, callers: Callers) -> None:
+        self._app = app
+        self._service = service
+        self._callers = callers
+        self._limits = Limits(service.settings)
+        self._on_loopback = is_loopback(service.settings.host)
+        self._most_body = service.settings.body_kb * 1024
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        visit = Visit(scope, send, self._limits)
+        try:
+            await self._serve(visit, scope, receive)
+        except Problem as problem:
+            await visit.refuse(problem)
+        except Exception:  # noqa: BLE001 - nothing may go past here untold
+            # What went wrong is told in the log, to the operator, and to nobody else.
+            _log.exception("request failed", method=visit.method, path=visit.path)
+            await visit.refuse(Problem(500, "the request failed; the server's log says why"))
+        finally:
+            visit.tell()
+
+    async def _serve(self, visit: Visit, scope: Scope, receive: Receive) -> None:
+        self._check(visit)
+        if visit.path not in OPEN:
+            visit.caller = caller = await self._callers.of(visit.header(b"authorization"), visit.address)
+            caller.require(KeyScope.SQL if visit.path == SQL else KeyScope.READ)
+            if visit.method in ("GET", "HEAD") and (stored := await self._known(visit)) is not None:
+                await self._send(visit, stored)
+                return
+            self._limits.count(caller)
+        scopes = visit.caller.scopes if visit.caller else frozenset[str]()
+        method = "GET" if visit.method == "HEAD" else visit.method
+        inner = {**scope, "method": method, "forgelake.scopes": scopes}
+        await self._app(inner, self._bounded(receive), visit.send)
+
+    def _check(self, visit: Visit) -> None:
+        host = visit.header(b"host")
+        if self._on_loopback and host and not is_loopback(_without_port(host)):
+            # Else a page on the web could have its own name point here and read what only this machine may.
+            message = (
+                f'this server answers to loopback names only; ask for localhost, or set api.host for "{host[:100]}"'
+            )
+            raise Problem(421, message, parameter="Host", value=host)
+        length = visit.header(b"content-length")
+        if length.isdecimal() and int(length) > self._most_body:
+            raise self._too_large()
+        kind = visit.header(b"content-type").partition(";")[0].strip().lower()
+        if visit.method == "POST" and visit.path == SQL and kind != "application/json":
+            message = f'the body is "{kind}"; send JSON as application/json'
+            raise Problem(415, message, parameter="Content-Type", value=kind, good=["application/json"])
+
+    async def _known(self, visit: Visit) -> Stored | None:
+        """The answer that this request got before, if the lake is still the same."""
+        snapshot = await self._service.snapshot_soon()
+        encoding = encoding_of(visit.header(b"accept-encoding"))
+        words = (visit.path, visit.query, visit.header(b"accept"), encoding)
+        return self._service.cache.known(self._service.request_key(snapshot, *words))
+
+    async def _send(self, visit: Visit, stored: Stored) -> None:
+        seconds = self._service.fresh_seconds(closed=stored.closed)
+        private = bool(visit.header(b"authorization"))
+        if matches(visit.header(b"if-none-match"), stored.etag):
+            await visit.answer(304, validators(stored.etag, seconds, private=private), b"")
+        else:
+            await visit.answer(200, stored_headers(stored, seconds, private=private), stored.body)
+
+    def _bounded(self, receive: Receive) -> Receive:
+        """The request's body, up to the bound."""
+        seen = 0
+
+        async def bounded() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._most_body:
+                raise self._too_large()
+            return message
+
+        return bounded
+
+    def _too_large(self) -> Problem:
+        message = f"the body is larger than {self._most_body // 1024} kB (api.body_kb)"
+        return Problem(413, message, headers={"Connection": "close"})
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0]
+    return host.partition(":")[0]

@@ -1,0 +1,155 @@
+"""/metrics: the list, definitions, and answers in five formats."""
+
+import hashlib
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.responses import Response
+
+from forgelake.metrics import formats, vega
+from forgelake.metrics.answer import Answer, answer_from
+from forgelake.metrics.binding import Bound, bind
+from forgelake.metrics.definition import Metric
+from forgelake.web.answering import Made, reply, service_of
+from forgelake.web.asking import as_json, check_names, known_parameters_only
+from forgelake.web.documents import ASKING, responses
+from forgelake.web.models import MetricAnswer, MetricDefinition, MetricList
+from forgelake.web.negotiation import FORMATS, format_of
+from forgelake.web.problems import Problem
+from forgelake.web.service import Service
+
+router = APIRouter(tags=["metrics"])
+
+Name = Annotated[str, Path(description="the metric's name", max_length=60, examples=["events"])]
+Form = Annotated[Literal["json", "csv", "parquet", "arrow", "svg"], Path(description="the format")]
+
+_DATA: Final = {
+    "responses": responses(MetricAnswer, problems=(*ASKING, 404), formats=tuple(FORMATS)),
+    "response_class": Response,
+    # Which parameters there are is written into the OpenAPI document from the catalogue; see `forgelake.web.openapi`.
+    "openapi_extra": {"x-metric-parameters": True},
+}
+
+
+@router.get("/metrics", responses=responses(MetricList), dependencies=[Depends(known_parameters_only)])
+def list_metrics(request: Request) -> Response:
+    """All metrics."""
+    service = service_of(request)
+
+    def make() -> Made:
+        return Made(as_json({"data": [_summary(metric) for metric in service.catalogue]}))
+
+    facts = ("metrics", *(definition_hash(metric) for metric in service.catalogue))
+    return reply(request, service.snapshot(), facts, _json(request), make)
+
+
+@router.get(
+    "/metrics/{name}",
+    responses=responses(MetricDefinition, problems=(*ASKING, 404)),
+    dependencies=[Depends(known_parameters_only)],
+)
+def show_metric(request: Request, name: Name) -> Response:
+    """The definition of a metric: what it counts, how, and from what."""
+    service = service_of(request)
+    metric = service.catalogue.get(name)
+
+    def make() -> Made:
+        shown = {**metric.model_dump(mode="json"), "data_url": _data_url(metric)}
+        return Made(as_json(shown))
+
+    return reply(request, service.snapshot(), ("metric", definition_hash(metric)), _json(request), make)
+
+
+@router.get("/metrics/{name}/data", **_DATA)
+def metric_data(request: Request, name: Name) -> Response:
+    """A metric's answer, in the format that Accept names."""
+    metric = service_of(request).catalogue.get(name)
+    form = format_of(request.headers.get("accept", ""), _offered(metric))
+    return _answered(request, metric, form)
+
+
+@router.get("/metrics/{name}/data.{form}", **_DATA)
+def metric_data_as(request: Request, name: Name, form: Form) -> Response:
+    """A metric's answer, in the format that the suffix names."""
+    metric = service_of(request).catalogue.get(name)
+    if form not in _offered(metric):
+        message = f"{metric.name} has no chart; ask for one of {', '.join(_offered(metric))}"
+        raise Problem(406, message, parameter="form", value=form, good=_offered(metric))
+    return _answered(request, metric, form)
+
+
+def definition_hash(metric: Metric) -> str:
+    """Changes when anything in the definition does."""
+    return hashlib.blake2b(metric.model_dump_json().encode(), digest_size=16).hexdigest()
+
+
+def _answered(request: Request, metric: Metric, form: str) -> Response:
+    service = service_of(request)
+    check_names(request, _known(metric))
+    bound = bind(metric, request.query_params, service.lake.clock())
+    snapshot = service.snapshot()
+    named = {"from", "to"} <= set(request.query_params)
+
+    def make() -> Made:
+        limit = service.settings.timeout_seconds
+        answer = answer_from(snapshot, bound, service.lake.clock(), timeout_seconds=limit)
+        return Made(_written(service, answer, form), closed=named and _is_closed(service, bound, answer))
+
+    facts = (
+        definition_hash(metric),
+        bound.start,
+        bound.end,
+        service.horizon(bound.end),
+        sorted(bound.parameters.items()),
+    )
+    return reply(request, snapshot, facts, form, make)
+
+
+def _is_closed(service: Service, bound: Bound, answer: Answer) -> bool:
+    """Whether the period is over and all of it was received."""
+    complete = answer.coverage.expected > 0 and answer.coverage.received == answer.coverage.expected
+    return complete and bound.end <= service.lake.clock()
+
+
+def _written(service: Service, answer: Answer, form: str) -> bytes:
+    match form:
+        case "csv":
+            return formats.as_csv(answer)
+        case "parquet":
+            return formats.as_parquet(answer)
+        case "arrow":
+            return formats.as_arrow(answer)
+        case "svg":
+            return service.drawer.draw(vega.specification(answer))
+        case _:
+            return formats.as_json(answer)
+
+
+def _offered(metric: Metric) -> list[str]:
+    return [form for form in FORMATS if form != "svg" or metric.chart is not None]
+
+
+def _known(metric: Metric) -> set[str]:
+    return {"from", "to", *metric.parameters}
+
+
+def _json(request: Request) -> str:
+    return format_of(request.headers.get("accept", ""), ["json"])
+
+
+def _summary(metric: Metric) -> dict[str, Any]:
+    return {
+        "name": metric.name,
+        "title": metric.title,
+        "description": metric.description,
+        "unit": metric.unit,
+        "kind": metric.kind,
+        "parameters": ["from", "to", *metric.parameters],
+        "eras": [str(era) for era in metric.eras],
+        "definition_url": f"/api/v1/metrics/{metric.name}",
+        "data_url": _data_url(metric),
+    }
+
+
+def _data_url(metric: Metric) -> str:
+    return f"/api/v1/metrics/{metric.name}/data"

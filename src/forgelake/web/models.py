@@ -1,0 +1,288 @@
+"""The shapes of the answers, for the OpenAPI document; tests hold the answers against them."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answered(BaseModel):
+    """No member that is not described."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+class ProblemDocument(BaseModel):
+    """Why a request was not answered with data (RFC 9457)."""
+
+    type: str = Field(description="kind of problem, a URN")
+    title: str = Field(description="kind of problem, in words")
+    status: int = Field(description="the HTTP status")
+    detail: str = Field(description="what is wrong here, and what would be right")
+    parameter: str | None = Field(None, description="the parameter, header or part of the body that is wrong")
+    value: str | None = Field(None, description="what was given")
+    good: list[str] | None = Field(None, description="what would be right")
+
+
+class Gap(Answered):
+    """A stretch of time without data."""
+
+    from_: datetime = Field(alias="from", description="its begin")
+    to: datetime = Field(description="its end, excluded")
+    reason: str = Field(description="why there is none")
+
+
+class Coverage(Answered):
+    """How many slices ought to exist in a period, and how many were received."""
+
+    expected: int = Field(description="slices that ought to exist")
+    received: int = Field(description="those of them whose rows are in the lake")
+    share: float | None = Field(description="received over expected; null when nothing was expected")
+    unit: str = Field(description="what a slice is")
+    gaps: list[Gap] = Field(description="what is missing, and why")
+    sources: list[str] = Field(description="the origins that slices came from")
+    rejected: int = Field(description="stretches of input that could not be read")
+
+
+class Bucket(Answered):
+    """A bucket of a series, and how much of it was received."""
+
+    from_: datetime = Field(alias="from")
+    to: datetime
+    expected: int
+    received: int
+
+
+class MetricCoverage(Coverage):
+    """The coverage of a metric's answer."""
+
+    basis: Literal["observed", "estimated"] = Field(description="whether values were counted or estimated")
+    buckets: list[Bucket] | None = Field(None, description="for a series: the coverage of each bucket")
+
+
+class MetricColumn(Answered):
+    """A column of a metric's answer."""
+
+    name: str
+    kind: Literal["instant", "date", "text", "integer", "number", "flag"]
+    role: Literal["dimension", "value"]
+    unit: str | None = None
+    additivity: str | None = Field(None, description="how values of several rows may be put together")
+    title: str
+
+
+class MetricPeriod(Answered):
+    """What was asked for, end excluded."""
+
+    from_: datetime = Field(alias="from")
+    to: datetime
+    interval: str | None = None
+
+
+class MetricAnswer(Answered):
+    """A metric's rows, and what they are worth."""
+
+    metric: str
+    title: str
+    unit: str
+    parameters: dict[str, Any] = Field(description="what was asked, defaults included")
+    period: MetricPeriod
+    data: list[dict[str, Any]] = Field(description="rows, by column")
+    columns: list[MetricColumn]
+    as_of: datetime | None = Field(description="end of the newest received hour in the period")
+    coverage: MetricCoverage
+    caveats: list[str]
+    definition_url: str
+
+
+class MetricSummary(Answered):
+    """A metric in the list."""
+
+    name: str
+    title: str
+    description: str
+    unit: str
+    kind: Literal["series", "table", "value"]
+    parameters: list[str] = Field(description="names of the parameters, from and to included")
+    eras: list[str] = Field(description="eras that can answer it")
+    definition_url: str
+    data_url: str
+
+
+class MetricList(Answered):
+    """All metrics, by name."""
+
+    data: list[MetricSummary]
+
+
+class MetricDefinition(BaseModel):
+    """A metric as its file says it."""
+
+    name: str
+    title: str
+    description: str
+    unit: str
+    definition: str
+    kind: Literal["series", "table", "value"]
+    tables: list[str]
+    eras: list[str]
+    parameters: dict[str, Any]
+    columns: list[dict[str, Any]]
+    sql: str
+    caveats: list[str]
+    data_url: str
+
+
+class Found(Answered):
+    """A name that was found."""
+
+    name: str
+    id: int | None = Field(description="GitHub's id, where events carried one")
+    events: int = Field(description="its events in the days searched")
+    last_event: datetime = Field(description="the latest of them")
+
+
+class FoundActor(Found):
+    """An account that was found."""
+
+    is_bot: bool = Field(description="whether it counts as a program")
+
+
+class Searched(Answered):
+    """The days that were searched, end excluded."""
+
+    from_: datetime | None = Field(alias="from")
+    to: datetime | None
+
+
+class FoundList(Answered):
+    """Names: exact ones first, then those that begin so, then those that hold it; each group by name."""
+
+    data: list[Found]
+    searched: Searched
+    next: str | None = Field(description="cursor of the next page; null on the last")
+
+
+class FoundActorList(FoundList):
+    """Accounts."""
+
+    data: list[FoundActor]  # type: ignore[assignment]
+
+
+class TableColumn(Answered):
+    """A column of a table."""
+
+    name: str
+    type: str
+    required: bool
+    eras: list[str]
+    meaning: str
+
+
+class TableEntry(Answered):
+    """A table of the lake."""
+
+    name: str
+    meaning: str
+    rows: int | None = Field(description="null for tables of the state")
+    files: int | None
+    bytes: int | None
+    first_day: str | None = Field(description="earliest UTC day with rows")
+    last_day: str | None
+    columns: list[TableColumn]
+
+
+class TableList(Answered):
+    """All tables."""
+
+    data: list[TableEntry]
+
+
+class CoverageRow(Answered):
+    """An hour or a day of the archive."""
+
+    from_: datetime = Field(alias="from")
+    to: datetime
+    expected: int
+    received: int
+    share: float | None
+    events: int
+    rejected: int
+    repaired: int
+    sources: list[str]
+    gaps: list[Gap]
+
+
+class CoverageList(Answered):
+    """Hours or days, in order."""
+
+    data: list[CoverageRow]
+    coverage: Coverage = Field(description="of all hours listed here")
+    next: str | None
+
+
+class RunEntry(Answered):
+    """One execution of a job."""
+
+    id: str
+    job: str
+    status: str
+    started_at: datetime
+    finished_at: datetime | None
+    slices_done: int
+    events: int
+    rejected: int
+    bytes: int
+    arguments: dict[str, Any] | None = Field(description="only for keys with the scope admin")
+    error: str | None = Field(description="only for keys with the scope admin")
+
+
+class RunList(Answered):
+    """Runs, newest first."""
+
+    data: list[RunEntry]
+    next: str | None
+
+
+class Health(Answered):
+    """The process answers."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class Ready(Answered):
+    """The lake answers."""
+
+    status: Literal["ready"]
+    snapshot: str = Field(description="mark of the lake's current state")
+    as_of: datetime = Field(description="when this state was first seen")
+
+
+class SqlColumn(Answered):
+    """A column of a query's answer."""
+
+    name: str
+    type: str
+
+
+class SqlAnswer(Answered):
+    """The rows of a query."""
+
+    data: list[dict[str, Any]]
+    columns: list[SqlColumn]
+    rows: int
+    snapshot: str = Field(description="mark of the lake's state that was asked")
+
+
+class SqlQuestion(Answered):
+    """A query."""
+
+    sql: str = Field(
+        min_length=1, max_length=20_000, description="one SELECT in DuckDB's dialect over the tables of the lake",
+        examples=["SELECT type, count(*) AS events FROM events GROUP BY ALL ORDER BY 2 DESC"],
+    )  # fmt: skip
+    from_: str | None = Field(
+        None, alias="from", description="only the days from this date or instant on", examples=["2016-01-01"]
+    )
+    to: str | None = Field(None, description="only the days before this date or instant", examples=["2016-01-02"])

@@ -1,0 +1,96 @@
+"""Errors of all layers as problems: the one place where an exception becomes a status."""
+
+import difflib
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from forgelake.metrics.catalogue import NotFoundError
+from forgelake.metrics.values import ParameterError
+from forgelake.model.errors import ForgelakeError, RetryError, UsageError
+from forgelake.web.problems import MEDIA_TYPE, Problem
+
+RETRY_AFTER_SECONDS = 5
+_BOUNDS: Final = {
+    "ge": "at least {}",
+    "le": "at most {}",
+    "max_length": "at most {} characters",
+    "min_length": "at least {} characters",
+    "pattern": "like the pattern {}",
+    "expected": "one of {}",
+}
+"""What Pydantic calls a bound, in words."""
+
+_log = structlog.get_logger()
+
+
+def install(app: FastAPI) -> None:
+    """Have the application tell every error as a problem."""
+    app.add_exception_handler(Problem, _told)
+    app.add_exception_handler(HTTPException, _told)
+    app.add_exception_handler(RequestValidationError, _told)
+    app.add_exception_handler(ForgelakeError, _told)
+    app.add_exception_handler(Exception, _told)
+
+
+def problem_of(error: Exception) -> Problem:
+    """An error as a problem."""
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError():
+            return _invalid(error)
+        case HTTPException():
+            return Problem(error.status_code, str(error.detail), headers=error.headers)
+        case UsageError():
+            return _misused(error)
+        case RetryError():
+            _log.warning("cannot answer now", error=str(error))
+            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            return Problem(503, "the lake cannot be read at this moment; try again", headers=headers)
+        case _:
+            return Problem(500, "the request failed; the server's log says why")
+
+
+def _misused(error: UsageError) -> Problem:
+    """A parameter that cannot be taken, a metric that is not there, or a question that asks for too much."""
+    if isinstance(error, ParameterError):
+        good = error.good.removeprefix("one of ").split(", ") if error.good.startswith("one of ") else [error.good]
+        return Problem(422, str(error), parameter=error.parameter, value=error.value, good=good)
+    if isinstance(error, NotFoundError):
+        near = difflib.get_close_matches(error.name, error.names, n=5, cutoff=0.4)
+        message = f'there is no metric "{error.name}"; see /api/v1/metrics'
+        return Problem(404, message, parameter="name", value=error.name, good=near)
+    return Problem(422, str(error))
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    if isinstance(error, ForgelakeError) and problem.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Errors that are not ours are raised again after this, and logged at the door.
+        _log.error("request failed", path=request.url.path, error=str(error))
+    if isinstance(error, HTTPException) and problem.status_code == HTTPStatus.NOT_FOUND:
+        path = request.url.path
+        problem = Problem(404, f"there is nothing at {path[:200]}; see /api/v1/openapi.json", value=path)
+    headers = {**(problem.headers or {}), "Cache-Control": "no-store"}
+    return Response(problem.body(), problem.status_code, headers, MEDIA_TYPE)
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    """The first thing that is wrong; the message names what is wrong, so the next request shows the next one."""
+    first: dict[str, Any] = error.errors()[0]
+    place, *rest = (str(part) for part in first["loc"])
+    if first["type"] == "json_invalid":
+        return Problem(400, "the body is not JSON", parameter="body")
+    parameter = ".".join(rest) or place
+    good = [_BOUNDS[name].format(bound) for name, bound in first.get("ctx", {}).items() if name in _BOUNDS]
+    given = first.get("input")
+    value = None if first["type"] == "missing" or isinstance(given, Mapping) else given
+    return Problem(422, f"{parameter}: {first['msg']}", parameter=parameter, value=value, good=good)
