@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-BENCHMARKS = ("normalise", "memory", "workers", "query")
+BENCHMARKS = ("normalise", "memory", "workers", "query", "api")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from benchmarks.options import Options
 from benchmarks.report import Table, versions
 from benchmarks.sample import HOURS, archive, scratch
 from forgelake.app.compose import opened, settings
-from forgelake.pipelines.query import Session, session
+from forgelake.query.session import Session
 
 ROUNDS = 20
 WANTED_MS = 150
@@ -33,7 +33,7 @@ def run(options: Options) -> list[Table]:
         home = folder / "home"
         lake.collect(home, hours[0].parent, HOURS[0], HOURS[len(hours) - 1], workers=2)
         os.environ.update(lake.variables(home, hours[0].parent))
-        with opened(settings()) as context, session(context) as asked:
+        with opened(settings()) as context, context.lake.now().session() as asked:
             rows = [_row(name, asked, home, hours[0].parent, rounds) for name in QUERIES]
     columns = ("query", "first ms", "median ms", "least ms", "as a command ms")
     notes = (

@@ -28,7 +28,7 @@ def run(options: Options) -> list[Table]:
     count = options.hours or HOURS
     walls: dict[tuple[int, int], list[float]] = {(number, hours): [] for number in NUMBERS for hours in (1, count)}
     with scratch() as folder:
-        hours = _written(folder / "hours", archive(), count)
+        hours = moved_hours(folder / "hours", archive(), FIRST, count)
         for _ in range(options.rounds or ROUNDS):
             for (number, size), seconds in walls.items():
                 home = folder / "home"
@@ -37,11 +37,11 @@ def run(options: Options) -> list[Table]:
     return [_table(walls, count)]
 
 
-def _written(folder: Path, files: list[Path], count: int) -> Path:
-    """Hours in a row, each a sample hour whose events have been moved to it."""
+def moved_hours(folder: Path, files: list[Path], first: Hour, count: int) -> Path:
+    """Write hours in a row, each a sample hour whose events have been moved to it."""
     folder.mkdir()
     for number in range(count):
-        hour = FIRST.shifted(number)
+        hour = first.shifted(number)
         text = igzip.decompress(files[number % len(files)].read_bytes())
         moved = _CREATED.sub(f'"created_at":"{hour}:'.encode(), text)
         (folder / f"{hour.name}.json.gz").write_bytes(igzip.compress(moved, 2))

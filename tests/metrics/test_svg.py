@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from forgelake.metrics.svg import COLOURS, INK, Drawer, as_svg
-from forgelake.model.errors import StopError
+from forgelake.model.errors import RetryError, StopError
 
 SPECIFICATION: dict[str, Any] = {
     "data": {"values": [{"day": day, "events": day * day, "kind": "ab"[day % 2]} for day in range(9)]},
@@ -81,6 +81,6 @@ def test_a_process_that_died_is_replaced(drawer: Drawer) -> None:
     assert drawer._pool is not None
     for process in drawer._pool._processes.values():
         process.kill()
-    with pytest.raises(StopError, match="ask again"):
+    with pytest.raises(RetryError, match="ask again"):
         drawer.draw({**SPECIFICATION, "width": 150})
     assert drawer.draw({**SPECIFICATION, "width": 150})

@@ -1,14 +1,15 @@
 """Answers are made once, and told apart by strong ETags that follow from the data and the question."""
 
 import gzip
+import io
 import shutil
 import threading
 import time
 from pathlib import Path
 
 import httpx2
+import pyarrow as pa
 import pytest
-import zstandard
 
 from forgelake.web.cache import Cache, Stored
 from tests.pipelines.archive import hours, published
@@ -114,7 +115,7 @@ def test_encodings_hold_the_same_bytes(served: Serving) -> None:
     assert gzip.decompress(packed) == plain
     kind, packed = raw("br, gzip;q=0.5, zstd;q=0.9")
     assert kind == "zstd"
-    assert zstandard.ZstdDecompressor().decompress(packed) == plain
+    assert pa.CompressedInputStream(io.BytesIO(packed), "zstd").read() == plain
     assert len(packed) < len(plain) / 2
     assert raw("gzip;q=0, zstd;q=0")[0] == ""
     assert raw("br")[0] == ""

@@ -95,6 +95,12 @@ def test_known_answers_cost_nothing_and_are_given_even_then(strict: Serving) -> 
     assert strict.get(EVENTS, key, **DAY).status_code == 200
 
 
+def test_trying_keys_is_counted_too(day: Lake) -> None:
+    with Serving(day, {"FORGELAKE_API_ADDRESS_PER_MINUTE": "3"}) as serving:
+        tried = [serving.get("/metrics", bearer(f"flk_{number:043}")) for number in range(5)]
+        assert [answer.status_code for answer in tried] == [401, 401, 401, 429, 429]
+
+
 def test_keys_are_counted_apart(strict: Serving) -> None:
     for name in ("one", "two"):
         key = bearer(strict.key(name))

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +96,14 @@ def test_schemathesis_finds_no_fault_and_nothing_undocumented(day: Any, tmp_path
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "13 selected / 13 total" in done.stdout
+
+
+def test_the_page_about_the_api_has_every_route(document: dict[str, Any]) -> None:
+    page = (CONFIG.parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `([A-Z]+ \S+)`", page, re.MULTILINE))
+    routes = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert listed == routes

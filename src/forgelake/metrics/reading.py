@@ -1,10 +1,10 @@
 """Reading a metric's file. Everything that is wrong is told at once, each with file, line, bad value and good ones."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from forgelake.metrics.consistency import Place, Problem, problems
 from forgelake.metrics.definition import Metric
@@ -40,7 +40,7 @@ def validated(file: YamlFile, model: type[Model], values: Any, place: Place) -> 
         raise file.error([_problem(model, detail, place) for detail in error.errors(include_url=False)]) from None
 
 
-def _problem(model: type[BaseModel], detail: ErrorDetails, place: Place) -> Problem:
+def _problem(model: type[BaseModel], detail: Mapping[str, Any], place: Place) -> Problem:
     where = (*place, *_without_tags(detail["loc"]))
     said = detail["msg"].removeprefix("Input ").replace("should be", "it should be", 1)
     match detail["type"]:

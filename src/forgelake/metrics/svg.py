@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from typing import Any, Final
 
-from forgelake.model.errors import StopError
+from forgelake.model.errors import RetryError, StopError
 
 DRAWING_SECONDS: Final = 30.0
 _KEPT: Final = 32
@@ -74,7 +74,8 @@ class Drawer:
         """Draw, or give the drawing that the same specification got before.
 
         Raises:
-            StopError: it cannot be drawn, or takes too long.
+            StopError: it cannot be drawn.
+            RetryError: it took too long, or the process ended.
         """
         return self._known(json.dumps(specification, sort_keys=True))
 
@@ -96,7 +97,7 @@ class Drawer:
         except (BrokenProcessPool, TimeoutError) as error:
             self.close()
             message = "the chart was not drawn; ask again, or for the numbers"
-            raise StopError(message) from error
+            raise RetryError(message) from error
 
 
 def _with_dark(drawn: str) -> str:

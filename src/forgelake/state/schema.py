@@ -36,7 +36,12 @@ slices = Table(
     Column("last_asked_at", UtcDateTime, nullable=False, doc="When the origin was last asked for it."),
     Column("next_ask_at", UtcDateTime, doc="When it is due to be asked for again; null when it is not."),
     Column("events", BigInteger, nullable=False, doc="Distinct events that it brought into the lake."),
-    Column("duplicates", BigInteger, nullable=False, doc="Further copies of an event within the slice, or events that the poll before had."),
+    Column(
+        "duplicates",
+        BigInteger,
+        nullable=False,
+        doc="Further copies of an event within the slice, or events that the poll before had.",
+    ),
     Column("rejected", BigInteger, nullable=False, doc="Stretches of input that could not be read as an event."),
     Column("repaired", BigInteger, nullable=False, doc="Events kept although one value had to be mended or left out."),
     Column("json_bytes", BigInteger, nullable=False, doc="Size of the text after inflating."),
@@ -148,6 +153,64 @@ validators = Table(
     Column("etag", Text, doc="Version mark of the last answer that is safe in landing."),
     Column("ask_after", UtcDateTime, doc="When the API wants to be asked for it again, at the earliest."),
     Column("seen_at", UtcDateTime, nullable=False, doc="When it was last asked for."),
+    Column("path", Text, doc="Where the answer's bytes lie in landing, if they are needed again."),
+)
+
+tracked = Table(
+    "tracked",
+    metadata,
+    Column("kind", Text, primary_key=True, doc="The kind of daily slice, e.g. snapshot."),
+    Column("subject", Text, primary_key=True, doc="What it is of: a repository's id, or a topic's or search's name."),
+    Column("title", Text, nullable=False, doc="What a person calls it."),
+    Column("since", UtcDateTime, nullable=False, doc="The first day that is expected."),
+    Column("until", UtcDateTime, doc="The first day that is no longer expected; null while it is tracked."),
+)
+
+repos = Table(
+    "repos",
+    metadata,
+    Column("api", Text, primary_key=True, doc="The API's base address."),
+    Column("repo_id", BigInteger, primary_key=True, autoincrement=False, doc="The repository's id."),
+    Column("node_id", Text, doc="Its id in GraphQL."),
+    Column("name", Text, nullable=False, doc="Its name when last seen."),
+    Column("asked_as", Text, nullable=False, doc="The name under which the settings brought it in, in lower case."),
+    Column("owner_id", Text, doc="Its owner's id in GraphQL."),
+    Column("state", Text, nullable=False, doc="What it was when last asked for, e.g. available or missing."),
+    Column("visibility", Text, doc="public, private or internal."),
+    Column("seen_day", Text, nullable=False, doc="The day on which it was last asked for."),
+    Column("before", JSON, nullable=False, doc="Name, owner and state as they were before that day."),
+    Column("facts", JSON, nullable=False, doc="What is asked for only when something has changed."),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("api", Text, primary_key=True, doc="The API's base address."),
+    Column("token", Text, primary_key=True, doc="The first 12 digits of the token's SHA-256."),
+    Column("expires_at", UtcDateTime, doc="When the token ends; null if the API does not say."),
+    Column("seen_at", UtcDateTime, nullable=False, doc="When it was last used."),
+)
+
+permissions = Table(
+    "permissions",
+    metadata,
+    Column("api", Text, primary_key=True, doc="The API's base address."),
+    Column("token", Text, primary_key=True, doc="The first 12 digits of the token's SHA-256, or anonymous."),
+    Column("subject", Text, primary_key=True, doc="What could not be read, e.g. traffic of octo/cat."),
+    Column("missing", Text, nullable=False, doc="The permission that is missing, e.g. administration=read."),
+    Column("since", UtcDateTime, nullable=False, doc="When that was first found."),
+)
+
+costs = Table(
+    "costs",
+    metadata,
+    Column("api", Text, primary_key=True, doc="The API's base address."),
+    Column("token", Text, primary_key=True, doc="The first 12 digits of the token's SHA-256, or anonymous."),
+    Column("resource", Text, primary_key=True, doc="Which of the API's budgets, e.g. core or graphql."),
+    Column("job", Text, primary_key=True, doc="What spent it, e.g. collect repos."),
+    Column("day", Text, primary_key=True, doc="The UTC day, e.g. 2026-11-23."),
+    Column("requests", BigInteger, nullable=False, doc="Requests made."),
+    Column("points", BigInteger, nullable=False, doc="Points that they cost: not modified costs none."),
 )
 
 SLICES_COLUMNS = described(slices)

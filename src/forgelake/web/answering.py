@@ -76,7 +76,7 @@ def request_key(service: Service, snapshot: Snapshot, request: Request) -> Hasha
     headers = request.headers
     encoding = encoding_of(headers.get("accept-encoding", ""))
     query = request.scope["query_string"]
-    return service.request_key(snapshot, request.url.path, query, headers.get("accept", ""), encoding)
+    return service.request_key(snapshot, request.scope["path"], query, headers.get("accept", ""), encoding)
 
 
 def matches(if_none_match: str, etag: str) -> bool:

@@ -15,6 +15,8 @@ from pydantic import BeforeValidator
 from forgelake.model.errors import nearest
 from forgelake.web.problems import Problem
 
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
 
 def _digits(text: object) -> object:
     """Python also reads 1_000 and other scripts' digits as numbers; nobody means them."""
@@ -92,7 +94,7 @@ def position(cursor: str | None, question: tuple[object, ...], *kinds: type) -> 
 
 def as_json(document: object) -> bytes:
     """A document's bytes; instants as ISO texts with Z."""
-    return msgspec.json.encode(document)
+    return _ENCODER.encode(document)
 
 
 def _mark(question: tuple[object, ...]) -> str:

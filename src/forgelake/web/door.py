@@ -9,12 +9,14 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forgelake.accounts.keys import Scope as KeyScope
+from forgelake.model.errors import ForgelakeError
 from forgelake.web.answering import matches, stored_headers, validators
 from forgelake.web.cache import Stored
-from forgelake.web.callers import Callers, is_loopback
+from forgelake.web.callers import Caller, Callers, is_loopback
 from forgelake.web.limiting import Limits
 from forgelake.web.negotiation import encoding_of
 from forgelake.web.problems import Problem
+from forgelake.web.refusals import problem_of
 from forgelake.web.service import Service
 from forgelake.web.visit import Visit
 
@@ -45,8 +47,8 @@ class Door:
         visit = Visit(scope, send, self._limits)
         try:
             await self._serve(visit, scope, receive)
-        except Problem as problem:
-            await visit.refuse(problem)
+        except (Problem, ForgelakeError) as error:
+            await visit.refuse(problem_of(error))
         except Exception:  # noqa: BLE001 - nothing may go past here untold
             # What went wrong is told in the log, to the operator, and to nobody else.
             _log.exception("request failed", method=visit.method, path=visit.path)
@@ -57,7 +59,7 @@ class Door:
     async def _serve(self, visit: Visit, scope: Scope, receive: Receive) -> None:
         self._check(visit)
         if visit.path not in OPEN:
-            visit.caller = caller = await self._callers.of(visit.header(b"authorization"), visit.address)
+            visit.caller = caller = await self._caller(visit)
             caller.require(KeyScope.SQL if visit.path == SQL else KeyScope.READ)
             if visit.method in ("GET", "HEAD") and (stored := await self._known(visit)) is not None:
                 await self._send(visit, stored)
@@ -67,6 +69,14 @@ class Door:
         method = "GET" if visit.method == "HEAD" else visit.method
         inner = {**scope, "method": method, "forgelake.scopes": scopes}
         await self._app(inner, self._bounded(receive), visit.send)
+
+    async def _caller(self, visit: Visit) -> Caller:
+        try:
+            return await self._callers.of(visit.header(b"authorization"), visit.address)
+        except Problem:
+            # Trying keys is counted like asking without one.
+            self._limits.count(Caller(visit.address, "", frozenset()))
+            raise
 
     def _check(self, visit: Visit) -> None:
         host = visit.header(b"host")

@@ -63,8 +63,9 @@ def document(app: FastAPI, metrics: Iterable[Metric]) -> dict[str, Any]:
 def _finish(path: str, operation: dict[str, Any], metrics: list[Metric]) -> None:
     if not path.endswith(("/health", "/ready")):
         # A key is never needed where anonymous reading is on, but /sql asks for one always.
-        operation["security"] = [{"key": []}] if path.endswith("/sql") else [{}, {"key": []}]
-    parameters: list[dict[str, Any]] = operation.get("parameters", list[Any]())
+        with_key = {"key": list[str]()}
+        operation["security"] = [with_key] if path.endswith("/sql") else [{}, with_key]
+    parameters: list[dict[str, Any]] = operation.setdefault("parameters", list[dict[str, Any]]())
     for parameter in parameters:
         if parameter["in"] == "path" and parameter["name"] == "name":
             parameter["schema"] = _reference("MetricName")

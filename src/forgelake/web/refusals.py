@@ -41,7 +41,7 @@ def install(app: FastAPI) -> None:
 
 
 def problem_of(error: Exception) -> Problem:
-    """An error as a problem."""
+    """An error as a problem. What only the operator should know is logged; errors that are not ours log themselves."""
     match error:
         case Problem():
             return error
@@ -56,6 +56,8 @@ def problem_of(error: Exception) -> Problem:
             headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
             return Problem(503, "the lake cannot be read at this moment; try again", headers=headers)
         case _:
+            if isinstance(error, ForgelakeError):
+                _log.error("request failed", error=str(error))
             return Problem(500, "the request failed; the server's log says why")
 
 
@@ -73,9 +75,6 @@ def _misused(error: UsageError) -> Problem:
 
 async def _told(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
-    if isinstance(error, ForgelakeError) and problem.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
-        # Errors that are not ours are raised again after this, and logged at the door.
-        _log.error("request failed", path=request.url.path, error=str(error))
     if isinstance(error, HTTPException) and problem.status_code == HTTPStatus.NOT_FOUND:
         path = request.url.path
         problem = Problem(404, f"there is nothing at {path[:200]}; see /api/v1/openapi.json", value=path)

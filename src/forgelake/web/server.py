@@ -32,6 +32,7 @@ def serve(chosen: Settings) -> None:
         server = uvicorn.Server(_config(chosen, application(context)))
         host, port, *_ = listening.getsockname()
         shown = f"[{host}]" if ":" in host else host
+        # A terminal is told of nothing below a warning, and has to be told this.
         _log.warning("serving", url=f"http://{shown}:{port}/api/v1/metrics")
         # uvicorn ends in good order and then sends the signal again, to whoever had it before: that is the end of it.
         signal.signal(signal.SIGTERM, lambda *_: None)
