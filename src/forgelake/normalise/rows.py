@@ -51,15 +51,21 @@ def gather(events: list[Event]) -> Gathered:
     Raises:
         pa.ArrowInvalid, pa.ArrowTypeError, ValueError, OverflowError: a value does not fit its column.
     """
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, event in enumerate(events):
-        groups[event.type or "", event.era].append(row)
     parts: list[tuple[str, np.ndarray, pa.Table]] = []
-    for (type_, era), rows in groups.items():
-        arrays = typed(type_, [events[row] for row in rows], modern=era in (FULL, TRIMMED))
+    for (type_, era), rows in _groups(events):
+        arrays = typed(type_, [events[row] for row in rows.tolist()], modern=era in (FULL, TRIMMED))
         arrays |= {"type": repeated(type_, len(rows)), "era": repeated(era, len(rows))}
-        parts.append((type_, np.array(rows), pa.table(arrays)))
+        parts.append((type_, rows, pa.table(arrays)))
     return Gathered(pa.table(common(events)), parts)
+
+
+def _groups(events: list[Event]) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
+    """The rows of each type and era."""
+    kinds = [(event.type or "", event.era) for event in events]
+    numbers = {kind: number for number, kind in enumerate(sorted(set(kinds)))}
+    of_rows = np.fromiter(map(numbers.__getitem__, kinds), np.int16, len(kinds))
+    for kind, number in numbers.items():
+        yield kind, np.flatnonzero(of_rows == number)
 
 
 class Part:
