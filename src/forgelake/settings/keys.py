@@ -31,8 +31,8 @@ STANDARD = {
 }
 """Variables that every S3 client reads, the first of two winning; forgelake's own settings come before them."""
 
-RESERVED = frozenset({"FORGELAKE_AZURE_DEVOPS_URL", "FORGELAKE_GITLAB_API_URL"})
-"""Names that are promised to sources still to come; until then they are accepted and change nothing."""
+RESERVED = frozenset({"FORGELAKE_AZURE_DEVOPS_URL", "FORGELAKE_GITLAB_API_URL", "FORGELAKE_TEST_DATA"})
+"""Names that change nothing here: promised to sources still to come, or read by tests and benchmarks only."""
 
 VARIABLE_ONLY = {"github.token": "github.token_env (a variable that holds it) or github.token_file (a file)"}
 """Settings that a file must not hold, and how to name them there instead."""
