@@ -75,9 +75,7 @@ class Rules:
             statements = self._connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise _only_select()
-            # As a quoted text: for a bound one DuckDB would import pandas, where it is installed, for half a second.
-            quoted = sql.replace("'", "''")
-            row = self._connection.execute(f"SELECT json_serialize_sql('{quoted}')").fetchone()  # noqa: S608
+            row = self._connection.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchone()
             parsed: dict[str, Any] = json.loads(row[0] if row else "{}")
         except duckdb.Error as error:
             raise UsageError(str(error)) from error
