@@ -18,12 +18,6 @@ COMPRESSION_LEVEL = 1
 _REPEATING = ("type", "action", "era", "sources.list.element")
 """Columns that hold little but repetitions once rows are sorted; for others zstd alone does as well, in less time."""
 
-_ASKED_BY = (
-    "type", "action", "created_at", "id", "number", "actor_id", "actor_login", "repo_id", "repo_name", "org_id",
-    "org_login",
-)  # fmt: skip
-"""Columns of events by which rows are looked for: only their bounds let a reader leave out a row group."""
-
 
 def write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
     """Write one data file; returns the number of its rows."""
@@ -36,7 +30,6 @@ def write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> i
         compression="zstd",
         compression_level=COMPRESSION_LEVEL,
         use_dictionary=list(_REPEATING),
-        write_statistics=list(_ASKED_BY) if "created_at" in schema.names else True,
         store_schema=False,
     ) as writer:
         for batch in batches:
