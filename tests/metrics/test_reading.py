@@ -29,7 +29,7 @@ MISTAKES = [
     ("unit: events", "unti: events", "unit:", ['there is no key "unti"; did you mean "unit"?']),
     ("[api-2011,", "[api-2010,", "eras:", ['"api-2010"', "'api-2011'"]),
     ("tables: [events]", "tables: [evnts]", "tables:", ['"evnts"; did you mean "events"?', "slices"]),
-    ("{type: repo}", "{type: repos}", "repo:", ['"repos" is no type', "'repo'"]),
+    ("{type: repo}", "{type: repositories}", "repo:", ['"repositories" is no type', "'repo'"]),
     ("default: d}", "default: fortnight}", "interval:", ['"fortnight"', "'h'"]),
     ("default: exclude}", "default: without}", "bots:", ['"without"', "include, exclude, only"]),
     ("additivity: sum}", "additivity: add}", "- {name: events", ['"add"', "'sum'"]),

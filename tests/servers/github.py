@@ -13,47 +13,23 @@ ETags differ by token, budgets really run out, "not modified" is free with a tok
 import hashlib
 import json
 import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qs, urlsplit
+from typing import Final
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+from tests.servers import github_graphql, github_search
 from tests.servers.github_http import Reply, Request, Served
+from tests.servers.github_limits import CORE, GRAPHQL, SEARCH, Budget, Limits
+from tests.servers.github_repos import Json, Repo, as_rest, community_profile, releases_as_rest, star_weeks
 from tests.servers.mirror import NO_FAULT, Fault
-
-Json: TypeAlias = dict[str, Any]
 
 WINDOW_EVENTS: Final = 300
 WINDOW_AGE: Final = timedelta(days=30)
 FIRST_ID: Final = 50_000_000_000
-_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-@dataclass
-class Budget:
-    """What a token may ask for in an hour, and how much of it is gone; ``since`` is when the hour began."""
-
-    limit: int
-    used: int = 0
-    since: datetime | None = None
-
-    @property
-    def remaining(self) -> int:
-        return max(0, self.limit - self.used)
-
-
-@dataclass
-class Repo:
-    """A repository; ``readers`` are the tokens that see it if it is private."""
-
-    id: int
-    name: str
-    private: bool = False
-    blocked: bool = False
-    deleted: bool = False
-    readers: set[str] = field(default_factory=set)
+__all__ = ["Budget", "GitHub", "Repo"]
 
 
 @dataclass(frozen=True)
@@ -65,30 +41,30 @@ class Happened:
     visible_at: datetime
 
 
-class GitHub(Served):
-    """The fake; use it as a context manager.
+class GitHub(Served, Limits):
+    """The fake; use it as a context manager. Its limits are those of ``Limits``.
 
     Attributes:
-        tokens: the budgets by token; "" is whoever has none. Other tokens are refused.
         poll_interval: seconds that X-Poll-Interval asks for; None for no such header.
-        per_minute: requests of one token in a minute from which the secondary limit refuses.
-        retry_after: what that refusal says, if anything.
         offences: requests made although the token had been told to wait.
+        expiry: what answers say of the token's end, if anything.
+        graphql: whether there is GraphQL.
+        graphql_most: repositories from which a query takes too long (502).
+        incomplete: topics whose searches give up before they have seen everything.
     """
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        super().__init__()
-        self.clock = clock
-        self.tokens: dict[str, Budget] = {"": Budget(60), "secret": Budget(5000)}
+        Served.__init__(self)
+        Limits.__init__(self, clock)
         self.poll_interval: int | None = 60
-        self.per_minute = 900
-        self.retry_after: int | None = 60
+        self.expiry: str | None = None
+        self.graphql = True
+        self.graphql_most = 100
+        self.incomplete: set[str] = set()
         self.offences: list[Request] = []
         self.events: list[Happened] = []
         self.repos: list[Repo] = []
         self.former_names: dict[str, Repo] = {}
-        self._lately: defaultdict[str, deque[datetime]] = defaultdict(deque)
-        self._told_until: dict[str, datetime] = {}
         self._faults: defaultdict[str, list[Fault]] = defaultdict(list)
 
     # What a test does to it.
@@ -122,17 +98,24 @@ class GitHub(Served):
 
     def repo(self, name: str) -> Repo:
         """The repository of that name, made if there is none."""
-        for repo in self.repos:
-            if repo.name.lower() == name.lower():
-                return repo
+        if (found := self._named(name)) is not None:
+            return found
         self.repos.append(Repo(1000 + len(self.repos), name))
         return self.repos[-1]
+
+    def _named(self, name: str) -> Repo | None:
+        return next((repo for repo in self.repos if repo.name.lower() == name.lower() and not repo.deleted), None)
 
     def rename(self, name: str, new: str) -> None:
         """A repository gets another name; the former one redirects."""
         repo = self.repo(name)
         self.former_names[name.lower()] = repo
         repo.name = new
+
+    def made(self, name: str) -> Repo:
+        """A new repository, also of a name that another one had: that name no longer redirects."""
+        self.former_names.pop(name.lower(), None)
+        return self.repo(name)
 
     def plan(self, path: str, *faults: Fault) -> None:
         """Let the next requests of a path, its query left out, go wrong so, one fault each."""
@@ -154,45 +137,44 @@ class GitHub(Served):
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if token not in self.tokens:
             return self._refusal(401, "Bad credentials")
-        budget = self._budget(token)
-        if self._told_until.get(token, self.clock()) > self.clock():
+        resource = _resource(request.path)
+        if self.told_to_wait(token, resource):
             self.offences.append(request)
-        limited = self._limited(token, budget)
-        reply = limited or self._modified(request, token, self._endpoint(request, token))
-        if limited is None and not (reply.status == 304 and token):
-            budget.used += 1
-        reply.headers.update(self._limits(budget))
+        if (refused := self.refusal(token, resource)) is not None:
+            reply = self._refusal(403, refused[0])
+            reply.headers |= refused[1]
+        elif resource == GRAPHQL:
+            reply = self._graphql(request, token)
+        else:
+            reply = self._modified(request, token, self._endpoint(request, token))
+            self.spend(token, resource, 0 if reply.status == 304 and token else 1)
+        reply.headers.update(self.headers(token, resource))
+        if token and self.expiry:
+            reply.headers["github-authentication-token-expiration"] = self.expiry
         return reply
 
-    def _budget(self, token: str) -> Budget:
-        budget, now = self.tokens[token], self.clock()
-        if budget.since is None or now >= budget.since + _HOUR:
-            budget.used, budget.since = 0, now
-        return budget
+    def _graphql(self, request: Request, token: str) -> Reply:
+        if not self.graphql or not token:
+            self.spend(token, GRAPHQL, 1)
+            return self._refusal(404 if token else 403, "Not Found")
+        asked = json.loads(request.body)
+        if max([0, *(len(one) for one in asked["variables"].values() if isinstance(one, list))]) > self.graphql_most:
+            self.spend(token, GRAPHQL, 1)
+            return Reply(502, {}, b"<html>502</html>")
 
-    def _limited(self, token: str, budget: Budget) -> Reply | None:
-        now, lately = self.clock(), self._lately[token]
-        while lately and lately[0] <= now - _MINUTE:
-            lately.popleft()
-        lately.append(now)
-        if not budget.remaining:
-            self._told_until[token] = (budget.since or now) + _HOUR
-            return self._refusal(403, "API rate limit exceeded for user ID 1.")
-        if len(lately) > self.per_minute:
-            self._told_until[token] = now + timedelta(seconds=self.retry_after or 60)
-            reply = self._refusal(403, "You have exceeded a secondary rate limit. Please wait a few minutes.")
-            reply.headers |= {"Retry-After": str(self.retry_after)} if self.retry_after is not None else {}
-            return reply
-        return None
+        def seen(repo: Repo | None) -> Repo | None:
+            gone = repo is None or repo.deleted or repo.blocked or (repo.private and token not in repo.readers)
+            return None if gone else repo
 
-    def _limits(self, budget: Budget) -> dict[str, str]:
-        return {
-            "X-RateLimit-Limit": str(budget.limit),
-            "X-RateLimit-Remaining": str(budget.remaining),
-            "X-RateLimit-Used": str(budget.used),
-            "X-RateLimit-Reset": str(int(((budget.since or self.clock()) + _HOUR).timestamp())),
-            "X-RateLimit-Resource": "core",
-        }
+        def by_name(name: str) -> Repo | None:
+            return seen(self.former_names.get(name.lower()) or self._named(name))
+
+        by_node = {repo.node_id: repo for repo in self.repos}
+        body, cost = github_graphql.answer(
+            asked["query"], asked["variables"], lambda node_id: seen(by_node.get(node_id)), by_name
+        )
+        self.spend(token, GRAPHQL, cost)
+        return Reply(200, {}, json.dumps(body).encode())
 
     def _modified(self, request: Request, token: str, reply: Reply) -> Reply:
         if reply.status != 200:
@@ -223,13 +205,18 @@ class GitHub(Served):
         headers = {} if self.poll_interval is None else {"X-Poll-Interval": str(self.poll_interval)}
         return self._page(call, events, headers)
 
-    def _page(self, call: "Call", items: list[Json], headers: dict[str, str]) -> Reply:
-        size = min(int(call.query.get("per_page", 30)), 100)
+    def _page(self, call: "Call", items: list[Json], headers: dict[str, str], most: int = 100) -> Reply:
+        size = min(int(call.query.get("per_page", 30)), most)
         page = int(call.query.get("page", 1))
-        rest = len(items) > page * size
-        link = f'<{self.url}{call.path}?per_page={size}&page={page + 1}>; rel="next"'
-        headers |= {"Link": link} if rest else {}
+        pages = -(-len(items) // size)
+        if page < pages:
+            last = self._next(call, pages).replace('rel="next"', 'rel="last"')
+            headers |= {"Link": f"{self._next(call, page + 1)}, {last}"}
         return Reply(200, headers, json.dumps(items[(page - 1) * size : page * size]).encode())
+
+    def _next(self, call: "Call", page: int) -> str:
+        query = urlencode({**call.query, "page": page})
+        return f'<{self.url}{call.path}?{query}>; rel="next"'
 
     def _public(self, call: "Call") -> Reply:
         hidden = {repo.id for repo in self.repos if repo.private or repo.blocked or repo.deleted}
@@ -254,8 +241,8 @@ class GitHub(Served):
             query = "&".join(f"{key}={value}" for key, value in call.query.items())
             reply = self._refusal(301, "Moved Permanently")
             return Reply(301, {"Location": f"{url}?{query}" if query else url}, reply.body)
-        known = [repo for repo in self.repos if repo.name.lower() == name.lower()]
-        return self._repo(call, known, tail)
+        named = self._named(name)
+        return self._repo(call, [] if named is None else [named], tail)
 
     def _repo_by_id(self, call: "Call") -> Reply:
         number, tail = call.names
@@ -266,10 +253,42 @@ class GitHub(Served):
             if repo.blocked:
                 return self._refusal(451, "Repository access blocked")
             if not repo.deleted and (not repo.private or call.token in repo.readers):
-                if tail:
-                    return self._timeline(call, lambda event: event["repo"]["id"] == repo.id)  # noqa: B023 - used at once
-                return Reply(200, {}, json.dumps({"id": repo.id, "full_name": repo.name}).encode())
+                return self._of_repo_page(call, repo, tail or "")
         return self._refusal(404, "Not Found")
+
+    def _of_repo_page(self, call: "Call", repo: Repo, tail: str) -> Reply:
+        """What lies below a repository that can be seen."""
+        if tail == "/events":
+            return self._timeline(call, lambda event: event["repo"]["id"] == repo.id)
+        if tail == "/releases":
+            return self._page(call, releases_as_rest(repo), {})
+        if tail == "/pulls":
+            return self._page(call, [{"number": number} for number in range(repo.open_pulls)], {})
+        if tail == "/stargazers/history":
+            return self._page(call, star_weeks(repo, self.clock().date()), {}, most=30)
+        whole: dict[str, object] = {
+            "": as_rest(repo),
+            "/languages": repo.languages,
+            "/community/profile": community_profile(repo),
+        }
+        return Reply(200, {}, json.dumps(whole[tail]).encode())
+
+    def _listed(self, call: "Call") -> Reply:
+        """The repositories of an organisation; of an account only at its other address."""
+        login = call.names[0].lower()
+        shown = [one for one in self.repos if not (one.deleted or one.blocked)]
+        own = [one for one in shown if one.owner.lower() == login and (not one.private or call.token in one.readers)]
+        return self._page(call, [as_rest(one) for one in own], {}) if own else self._refusal(404, "Not Found")
+
+    def _search(self, call: "Call") -> Reply:
+        query, size = call.query["q"], min(int(call.query.get("per_page", 30)), 100)
+        found = github_search.matching(self.repos, query)
+        number = int(call.query.get("page", 1))
+        gave_up = any(f"topic:{topic}" in query for topic in self.incomplete)
+        status, body = github_search.page(found, number, size, incomplete=gave_up)
+        rest = min(len(found), github_search.CAP) > number * size
+        link = {"Link": self._next(call, number + 1)} if rest else {}
+        return Reply(status, link, json.dumps(body).encode())
 
 
 @dataclass(frozen=True)
@@ -282,13 +301,22 @@ class Call:
     token: str
 
 
+_TAILS: Final = "/events|/releases|/pulls|/languages|/community/profile|/stargazers/history"
 _ROUTES: Final[list[tuple[str, Callable[[GitHub, Call], Reply]]]] = [
     (r"/events", GitHub._public),
     (r"/orgs/([^/]+)/events", GitHub._of_org),
     (r"/users/([^/]+)/events/public", GitHub._of_user),
-    (r"/repos/([^/]+/[^/]+)(/events)?", GitHub._repo_by_name),
-    (r"/repositories/(\d+)(/events)?", GitHub._repo_by_id),
+    (r"/search/repositories", GitHub._search),
+    (r"/orgs/([^/]+)/repos", GitHub._listed),
+    (rf"/repos/([^/]+/[^/]+)({_TAILS})?", GitHub._repo_by_name),
+    (rf"/repositories/(\d+)({_TAILS})?", GitHub._repo_by_id),
 ]
+
+
+def _resource(path: str) -> str:
+    if path == "/graphql":
+        return GRAPHQL
+    return SEARCH if path.startswith("/search/") else CORE
 
 
 def _number(login: str) -> int:

@@ -21,6 +21,8 @@ class Request:
     path: str
     headers: Mapping[str, str]
     at: datetime
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass
@@ -86,13 +88,19 @@ class _Server(ThreadingHTTPServer):
 
 class _Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body go out in two writes; the second would wait for the client's delayed acknowledgement.
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def do_GET(self) -> None:
         assert isinstance(self.server, _Server)
         served = self.server.served
         headers = {name.lower(): value for name, value in self.headers.items()}
         with served.lock:
-            request = Request(self.path, headers, served.clock())
+            sent = self.rfile.read(int(headers.get("content-length", 0)))
+            request = Request(self.path, headers, served.clock(), self.command, sent)
             served.requests.append(request)
             fault = served.fault(request)
             planned = fault.status is not None or fault.body is not None

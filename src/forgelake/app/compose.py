@@ -32,8 +32,11 @@ def settings(overrides: Mapping[str, object] | None = None) -> Settings:
 
 
 @contextmanager
-def opened(chosen: Settings) -> Iterator[Context]:
+def opened(chosen: Settings, *, private: bool = True) -> Iterator[Context]:
     """Everything that pipelines need; made if it does not exist, closed afterwards.
+
+    Args:
+        private: whether what reads the lake sees private repositories.
 
     Raises:
         ConfigurationError: a place that the settings name cannot be used.
@@ -44,7 +47,9 @@ def opened(chosen: Settings) -> Iterator[Context]:
     with State.open(chosen.state.url) as state:
         catalog = Catalog(chosen.catalog.url, storage, s3)
         connecting = partial(connect, memory_mb=chosen.sql.memory_mb, spill=scratch / "spill", s3=s3)
-        lake = Lake(catalog, state, partial(connecting, extensions=("icu",)), chosen.clock, _limits(chosen))
+        lake = Lake(
+            catalog, state, partial(connecting, extensions=("icu",)), chosen.clock, _limits(chosen), private=private
+        )
         try:
             yield Context(
                 settings=chosen,
@@ -82,9 +87,21 @@ def _limits(chosen: Settings) -> Limits:
 
 def s3_options(chosen: Settings) -> S3Options | None:
     """How to reach the storage if it is an S3 service."""
+    return _s3(chosen) if chosen.storage.uri.startswith("s3://") else None
+
+
+def export_target(chosen: Settings, to: str) -> Storage:
+    """A folder, from the current one if it is relative, or a bucket, reached as the lake's own would be.
+
+    Raises:
+        ConfigurationError: it is neither.
+    """
+    place = to if "://" in to else str(Path(to).absolute())
+    return Storage.open(place, _s3(chosen) if place.startswith("s3://") else None)
+
+
+def _s3(chosen: Settings) -> S3Options:
     given = chosen.storage
-    if not given.uri.startswith("s3://"):
-        return None
     return S3Options(
         endpoint=given.endpoint or None,
         region=given.region,

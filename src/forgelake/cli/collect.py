@@ -15,6 +15,7 @@ from forgelake.model.hours import Hour
 if TYPE_CHECKING:
     from forgelake.pipelines.collect import Collected
     from forgelake.pipelines.context import Context
+    from forgelake.pipelines.daily.run import DailyJob, Gathered
     from forgelake.pipelines.plan import Plan
     from forgelake.pipelines.polls.run import Polled
 
@@ -102,6 +103,50 @@ def events(*, for_: Annotated[str | None, Parameter(name="--for")] = None) -> in
         return report_polls(polled)
 
 
+@app.command
+def repos() -> int:
+    """Take today's snapshot of every tracked repository, and count topics and searches.
+
+    What is tracked: github.repos, all repositories of github.owners, github.topics and github.searches. A second run on
+    the same UTC day brings only what the first one missed.
+    """
+    from forgelake.pipelines.repos.snapshot import JOB
+
+    return _daily(JOB)
+
+
+@app.command
+def stars() -> int:
+    """Take the history of stars that are still held, of every tracked repository."""
+    from forgelake.pipelines.repos.stars import JOB
+
+    return _daily(JOB)
+
+
+@app.command
+def traffic() -> int:
+    """Take the traffic of every tracked repository whose traffic a token may read.
+
+    GitHub forgets it after 14 days. A second run on the same UTC day brings only what the first one missed.
+    """
+    from forgelake.pipelines.traffic.collect import JOB
+
+    return _daily(JOB)
+
+
+def _daily(job: "DailyJob") -> int:
+    from forgelake.pipelines import retention
+    from forgelake.pipelines.daily.run import run_daily
+    from forgelake.pipelines.polls.clock import RealClock
+
+    with lake() as context:
+        clock = RealClock()
+        with clock.ended_by_signals():
+            gathered = run_daily(context, clock, job)
+        retention.forget_old_bytes(context)
+        return report_daily(gathered)
+
+
 def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
     """Make the tables again from landing, without asking any origin.
 
@@ -111,9 +156,11 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
         workers: Processes; 0 means one per core.
     """
     with lake() as context:
+        from forgelake.pipelines.daily.rebuild import rebuild_daily
         from forgelake.pipelines.polls.rebuild import rebuild_polls
         from forgelake.pipelines.rebuild import landed_period
         from forgelake.pipelines.rebuild import rebuild as run
+        from forgelake.pipelines.traffic.imported import rebuild_imports
 
         if from_ is None:
             first, last = landed_period(context)
@@ -125,6 +172,12 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
         polls = rebuild_polls(context, first.day, last.day)
         if polls.slices_done:
             tell(f"{polls.slices_done:,} polls with {polls.events:,} events")
+        daily = rebuild_daily(context, first.day, last.day)
+        if daily.slices_done:
+            tell(f"{daily.slices_done:,} daily slices with {daily.events:,} rows")
+        imports = rebuild_imports(context, first.day, last.day)
+        if imports.slices_done:
+            tell(f"{imports.slices_done:,} imported archives with {imports.events:,} rows")
         return report(plan, collected)
 
 
@@ -146,6 +199,26 @@ def report_polls(polled: "Polled") -> int:
         lines.append(f"{polled.unreadable:,} landed polls could not be read; the table slices says why (status failed)")
     tell("\n".join(lines))
     return DONE if polled.complete else DONE_WITH_GAPS
+
+
+def report_daily(gathered: "Gathered") -> int:
+    """Say on stderr what a daily job brought and what it missed; returns the exit code."""
+    if gathered.held_by_other:
+        tell("another run of the same job is at it; this one did nothing")
+        return DONE_WITH_GAPS
+    counters = gathered.counters
+    lines = [
+        f"{gathered.landed:,} slices landed with {gathered.requests:,} requests; "
+        f"this run committed {counters.slices_done:,} slices with {counters.events:,} rows",
+        *gathered.told,
+        *(f"not collected: {title}: {reason}" for title, reason in gathered.faults),
+    ]
+    if gathered.unreadable:
+        lines.append(f"{gathered.unreadable:,} slices could not be read; the table slices says why (status failed)")
+    if gathered.stopped:
+        lines.append("stopped before everything was collected; run the command again to go on")
+    tell("\n".join(lines))
+    return DONE if gathered.complete else DONE_WITH_GAPS
 
 
 def report(plan: "Plan", collected: "Collected") -> int:

@@ -9,7 +9,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from forgelake import __version__
-from forgelake.cli import collect, keys, lake, metrics, serve, sql, up
+from forgelake.cli import collect, export, github, imports, keys, lake, metrics, serve, sql, up
 from forgelake.cli.show import tell
 from forgelake.model.errors import ForgelakeError
 
@@ -25,6 +25,8 @@ app.command(up.up)
 app.command(up.demo)
 app.command(collect.app)
 app.command(collect.rebuild)
+app.command(imports.app)
+app.command(export.app)
 app.command(sql.sql)
 app.command(lake.tables)
 app.command(lake.coverage)
@@ -33,6 +35,7 @@ app.command(lake.rejects)
 app.command(metrics.app)
 app.command(serve.serve)
 app.command(keys.app)
+app.command(github.github)
 
 
 def run() -> None:

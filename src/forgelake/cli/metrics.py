@@ -163,7 +163,7 @@ def _tell_coverage(answer: "Answer") -> None:
     coverage = answer.coverage
     share = "" if coverage.share is None else f" ({coverage.share:.1%})"
     as_of = f", as of {answer.as_of:%Y-%m-%dT%H:%MZ}" if answer.as_of else ""
-    tell(f"coverage: {coverage.received:,} of {coverage.expected:,} hours{share}{as_of}")
+    tell(f"coverage: {coverage.received:,} of {coverage.expected:,} {coverage.unit}s{share}{as_of}")
     for gap in coverage.gaps[:GAPS_TOLD]:
         tell(f"  missing {gap.start:%Y-%m-%dT%H} to {gap.end:%Y-%m-%dT%H}: {gap.reason}")
     if len(coverage.gaps) > GAPS_TOLD:

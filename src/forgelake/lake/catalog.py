@@ -21,6 +21,10 @@ from sqlalchemy.exc import DatabaseError
 from forgelake.lake.columns import Table
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rejects import REJECTS
+from forgelake.lake.repos import REPO_LANGUAGES, REPO_RELEASES, REPO_SNAPSHOTS, REPO_STATES
+from forgelake.lake.stars import STAR_DAYS
+from forgelake.lake.topics import TOPIC_COUNTS, TOPIC_REPOS
+from forgelake.lake.traffic import TRAFFIC_DAYS, TRAFFIC_PATHS, TRAFFIC_REFERRERS, TRAFFIC_WINDOWS
 from forgelake.model.errors import ConfigurationError
 from forgelake.settings.urls import masked
 from forgelake.storage.faults import told_as_ours
@@ -28,7 +32,13 @@ from forgelake.storage.objects import Storage
 from forgelake.storage.place import S3Options
 
 NAMESPACE: Final = "forgelake"
-TABLES: Final = {table.name: table for table in (REJECTS, EVENTS)}
+TABLES: Final = {
+    table.name: table
+    for table in (
+        REPO_SNAPSHOTS, REPO_LANGUAGES, REPO_RELEASES, REPO_STATES, STAR_DAYS, TOPIC_COUNTS, TOPIC_REPOS, TRAFFIC_DAYS,
+        TRAFFIC_WINDOWS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, REJECTS, EVENTS,
+    )
+}  # fmt: skip
 
 PROPERTIES: Final = {
     "format-version": "2",

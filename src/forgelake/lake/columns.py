@@ -15,6 +15,7 @@ from pyiceberg.transforms import DayTransform
 from pyiceberg.types import (
     BinaryType,
     BooleanType,
+    DateType,
     IcebergType,
     ListType,
     LongType,
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     INTEGER = "BIGINT"
     FLAG = "BOOLEAN"
     INSTANT = "TIMESTAMPTZ"
+    DATE = "DATE"
     BYTES = "BLOB"
     TEXTS = "VARCHAR[]"
 
@@ -55,6 +57,7 @@ ARROW: dict[Kind, pa.DataType] = {
     Kind.INTEGER: pa.int64(),
     Kind.FLAG: pa.bool_(),
     Kind.INSTANT: pa.timestamp("us", tz="UTC"),
+    Kind.DATE: pa.date32(),
     Kind.BYTES: pa.binary(),
     Kind.TEXTS: pa.list_(pa.field("element", pa.string(), nullable=False)),
 }
@@ -64,6 +67,7 @@ _ICEBERG: dict[Kind, IcebergType] = {
     Kind.INTEGER: LongType(),
     Kind.FLAG: BooleanType(),
     Kind.INSTANT: TimestamptzType(),
+    Kind.DATE: DateType(),
     Kind.BYTES: BinaryType(),
 }
 
@@ -97,13 +101,19 @@ class Table:
         name: as used in SQL.
         meaning: what one row is.
         columns: in order.
-        day_column: the instant by whose UTC day the table is partitioned.
+        day_column: the instant by whose UTC day the table is partitioned, or the date.
+        slices: the kind of daily slices whose rows it holds, e.g. ``snapshot``; empty for those of archive hours.
+        sort: the columns by which a rewritten file is ordered.
+        late: whether rows that tell of a day may be written on any later day.
     """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     day_column: str
+    slices: str = ""
+    sort: tuple[str, ...] = ("source",)
+    late: bool = False
 
     @property
     def path(self) -> str:

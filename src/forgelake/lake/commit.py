@@ -24,16 +24,19 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.types import TimestamptzType
 
-from forgelake.lake.catalog import TABLES, Catalog, as_uri, trim_snapshots
+from forgelake.lake.catalog import Catalog, as_uri, trim_snapshots
 from forgelake.lake.columns import Table
+from forgelake.lake.events import EVENTS
 from forgelake.lake.merge import Merger, new_name
 from forgelake.lake.parquet import write
+from forgelake.lake.rejects import REJECTS
 from forgelake.lake.staged import StagedFile
 from forgelake.model.errors import RetryError
 from forgelake.storage.faults import told_as_ours
 from forgelake.storage.objects import Storage
 
 ATTEMPTS = 8
+_DAY_MICROS = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,12 @@ class Batch:
     Attributes:
         files: staged and uploaded files.
         former: the slices that are replaced, and the days in which rows of theirs may lie already.
+        tables: the tables in which such rows may lie; no others are looked at.
     """
 
     files: list[StagedFile]
     former: Mapping[str, frozenset[date]]
+    tables: tuple[Table, ...] = (REJECTS, EVENTS)
 
 
 @dataclass(slots=True)
@@ -101,7 +106,7 @@ class Committer:
         Raises:
             RetryError: other committers were faster every time, or the storage cannot be reached.
         """
-        for declared in TABLES.values():
+        for declared in batch.tables:
             self._commit_table(declared, batch)
 
     def _commit_table(self, declared: Table, batch: Batch) -> None:
@@ -206,16 +211,16 @@ class Committer:
 def _existing(table: IcebergTable, declared: Table, days: Iterable[date]) -> dict[date, list[_Piece]]:
     """The data files of some days."""
     column = declared.day_column
-    field_id = table.schema().find_field(column).field_id
+    field = table.schema().find_field(column)
+    midnight = "T00:00:00+00:00" if isinstance(field.field_type, TimestamptzType) else ""
     first, last = min(days), max(days) + timedelta(days=1)
     window = And(
-        GreaterThanOrEqual(term=column, value=f"{first}T00:00:00+00:00"),
-        LessThan(term=column, value=f"{last}T00:00:00+00:00"),
+        GreaterThanOrEqual(term=column, value=f"{first}{midnight}"), LessThan(term=column, value=f"{last}{midnight}")
     )
     found: dict[date, list[_Piece]] = defaultdict(list)
     for task in table.scan(row_filter=window).plan_files():
         low, high = (
-            from_bytes(TimestamptzType(), bounds[field_id])
+            from_bytes(field.field_type, bounds[field.field_id]) * (1 if midnight else _DAY_MICROS)
             for bounds in (task.file.lower_bounds, task.file.upper_bounds)
         )
         day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=low)).date()

@@ -80,7 +80,7 @@ class Merger:
                 QUALIFY row_number() OVER ({_SAME} {_FULLEST_FIRST}) = 1"""  # noqa: S608
             order = "type, repo_id, created_at, id, fingerprint, actor_login"
         else:
-            order = "source, position"
+            order = ", ".join(self._table.sort)
         sql = f"SELECT {', '.join(names)} FROM ({rows}) ORDER BY {order}"  # noqa: S608
         reader = self._connection.execute(sql, self._parameters(old, new)).to_arrow_reader(_ROWS_AT_ONCE)
         schema = self._table.arrow_schema()

@@ -9,6 +9,7 @@ REJECTS = Table(
     name="rejects",
     meaning="One stretch of a slice's input that could not be read, or one value that had to be left out.",
     day_column="slice_start",
+    sort=("source", "position"),
     columns=(
         Column("source", Kind.TEXT, "The slice that held it, as source:slice@origin.", required=True),
         Column("slice_start", Kind.INSTANT, "First instant that the slice is named for, UTC.", required=True),

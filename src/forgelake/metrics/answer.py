@@ -5,7 +5,7 @@ era does not carry what the metric needs, values are NULL. Zero means that the h
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,11 +14,10 @@ import pyarrow.compute as pc
 
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
+from forgelake.metrics.observed import Slice, observed
 from forgelake.model.coverage import Coverage
 from forgelake.model.eras import eras_between
 from forgelake.model.errors import StopError
-from forgelake.model.period import Period
-from forgelake.query.coverage import HourCoverage, summary
 from forgelake.query.lake import Lake
 from forgelake.query.snapshot import Snapshot
 
@@ -37,7 +36,7 @@ _ZERO_WHEN_NOTHING: Final = ("sum", "distinct")
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A whole bucket of a series; ``expected`` and ``received`` count those of its hours that were asked for."""
+    """A whole bucket of a series; ``expected`` and ``received`` count those of its slices that were asked for."""
 
     start: datetime
     end: datetime
@@ -46,7 +45,7 @@ class Bucket:
 
     @property
     def unknown(self) -> bool:
-        """Whether hours ought to be there and none is."""
+        """Whether slices ought to be there and none is."""
         return self.received == 0 and self.expected > 0
 
 
@@ -56,7 +55,7 @@ class Answer:
 
     Attributes:
         table: the rows, in the metric's columns.
-        as_of: the end of the newest received hour in the period (UTC); None without any.
+        as_of: the end of the newest received slice in the period, or now (UTC); None without any.
         coverage: of everything that the SQL read: the period, and before it the lookback.
         buckets: of a series, in order.
         snapshot_id: of the state of the lake that was asked.
@@ -84,16 +83,16 @@ def answer(lake: Lake, bound: Bound, *, timeout_seconds: float | None = None) ->
 def answer_from(snapshot: Snapshot, bound: Bound, now: datetime, *, timeout_seconds: float | None = None) -> Answer:
     """Answer from a snapshot; see ``answer``."""
     metric = bound.metric
-    hours = _in_era(metric, snapshot.hours(bound.reach, now), bound.reach)
-    own = [hour for hour in hours if hour.hour.end > bound.start]
+    slices, coverage = observed(snapshot, bound, now)
+    own = [one for one in slices if one.end > bound.start]
     buckets = tuple(_buckets(bound, own))
     table = conformed(metric, _run(snapshot, bound, timeout_seconds))
     return Answer(
         bound=bound,
         table=_honest(metric, table, buckets, own),
         columns=metric.columns,
-        as_of=max((hour.hour.end for hour in own if hour.received), default=None),
-        coverage=summary(hours),
+        as_of=max((min(one.end, now) for one in own if one.received), default=None),
+        coverage=coverage,
         buckets=buckets,
         snapshot_id=snapshot.id,
     )
@@ -124,30 +123,18 @@ def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None) -> pa.
         return session.run(metric.sql, bound.sql_parameters).read_all()
 
 
-def _in_era(metric: Metric, hours: list[HourCoverage], period: Period) -> list[HourCoverage]:
-    """Hours of eras that cannot answer count as not received, and say why."""
-    for era in eras_between(*period):
-        if era.name not in metric.eras:
-            reason = f"{metric.name} cannot be computed from era {era.name} ({era.span})"
-            hours = [
-                replace(hour, status=None, reason=reason) if era.start <= hour.hour.start < era.end else hour
-                for hour in hours
-            ]
-    return hours
-
-
-def _buckets(bound: Bound, hours: Sequence[HourCoverage]) -> Iterable[Bucket]:
+def _buckets(bound: Bound, slices: Sequence[Slice]) -> Iterable[Bucket]:
     at = 0
     for start, end in bound.buckets:
         expected = received = 0
-        while at < len(hours) and hours[at].hour.start < end:
+        while at < len(slices) and slices[at].start < end:
             expected += 1
-            received += hours[at].received
+            received += slices[at].received
             at += 1
         yield Bucket(start, end, expected, received)
 
 
-def _honest(metric: Metric, table: pa.Table, buckets: Sequence[Bucket], hours: Sequence[HourCoverage]) -> pa.Table:
+def _honest(metric: Metric, table: pa.Table, buckets: Sequence[Bucket], slices: Sequence[Slice]) -> pa.Table:
     """Rows without values that nothing was observed for."""
     if metric.kind == "series":
         unknown = pa.array([bucket.start for bucket in buckets if bucket.unknown], ARROW["instant"])
@@ -156,7 +143,7 @@ def _honest(metric: Metric, table: pa.Table, buckets: Sequence[Bucket], hours: S
             values = pc.if_else(known, table[column.name], pa.scalar(None, ARROW[column.kind]))
             table = table.set_column(table.column_names.index(column.name), column.name, values)
         return _filled(metric, table, buckets) if metric.fill else table
-    if any(hour.received for hour in hours) or not hours:
+    if any(one.received for one in slices) or not slices:
         return table
     if metric.kind == "table":
         return table.slice(0, 0)

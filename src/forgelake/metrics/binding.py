@@ -97,7 +97,7 @@ def _interval(metric: Metric, given: Mapping[str, str]) -> Interval | None:
     declared = metric.parameters.get("interval")
     if not isinstance(declared, IntervalParameter):
         return None
-    return interval("interval", given["interval"]) if "interval" in given else declared.default
+    return interval("interval", given["interval"], declared.values) if "interval" in given else declared.default
 
 
 def _period(given: Mapping[str, str], width: Interval | None, now: datetime) -> tuple[datetime, datetime]:

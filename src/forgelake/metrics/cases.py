@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from forgelake.lake.catalog import TABLES
 from forgelake.lake.columns import Era
 from forgelake.lake.events import EVENTS
 from forgelake.metrics.consistency import Problem
@@ -25,10 +26,15 @@ class Case(Declared):
 
     name: Annotated[str, Field(min_length=1, description="what it shows")]
     events: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] = Field(
-        description="rows of events; columns left out are NULL"
+        (), description="rows of events; columns left out are NULL"
+    )
+    rows: dict[str, list[dict[str, Any]]] = Field(
+        default_factory=dict, description="rows of other tables; columns left out are NULL"
     )
     received: tuple[Any, ...] | None = Field(
-        None, strict=False, description="archive hours received; every hour that the question reaches into if left out"
+        None,
+        strict=False,
+        description="archive hours received, or days of what is collected daily; all of the period if left out",
     )
     parameters: dict[str, Any] = Field(default_factory=dict, description="the question")
     expect: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] = Field(description="rows of the answer")
@@ -76,6 +82,22 @@ def _problems(number: int, case: Case) -> list[Problem]:
             _hour(given)
         except UsageError as error:
             found.append(((number, "received", place), str(error)))
+    return found + _row_problems(number, case)
+
+
+def _row_problems(number: int, case: Case) -> list[Problem]:
+    found: list[Problem] = []
+    for table, rows in case.rows.items():
+        if table not in TABLES or table == EVENTS.name:
+            found.append(((number, "rows", table), f'there is no other table "{table}"{nearest(table, TABLES)}'))
+            continue
+        columns = [column.name for column in TABLES[table].columns]
+        for place, row in enumerate(rows):
+            if row.get(TABLES[table].day_column) is None:
+                found.append(((number, "rows", table, place), f"{TABLES[table].day_column} is missing"))
+            for name in row.keys() - set(columns):
+                said = f'{table} has no column "{name}"{nearest(str(name), columns)}'
+                found.append(((number, "rows", table, place, name), said))
     return found
 
 

@@ -75,7 +75,8 @@ def _check_example(metric: Metric, file: YamlFile) -> None:
 def _problems(metric: Metric, case: Case) -> Iterator[tuple[Place, str]]:
     try:
         bound = bind(metric, _texts(case.parameters), datetime.now(UTC))
-        with case_lake(case.events, case.hours if case.hours is not None else _all_hours(bound, case)) as snapshot:
+        hours = case.hours if case.hours is not None else _all_hours(bound, case)
+        with case_lake(case.events, hours, case.rows) as snapshot:
             rows = answer_from(snapshot, bound, bound.end).table.to_pylist()
     except ForgelakeError as error:
         yield ("parameters",), str(error)

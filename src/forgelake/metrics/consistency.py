@@ -40,6 +40,8 @@ def _parameter(name: str, parameter: Parameter) -> Iterator[Problem]:
         yield (), f'"{name}" is taken: from, to, unit and since are bound by themselves'
     if (name == "interval") != (parameter.type == "interval"):
         yield ("type",), "the parameter of type interval is named interval, and no other is"
+    if isinstance(parameter, IntervalParameter) and parameter.default not in parameter.values:
+        yield ("default",), f'"{parameter.default}" is not one of its own values: {", ".join(parameter.values)}'
     if isinstance(parameter, NameParameter) and parameter.required and parameter.default is not None:
         yield ("default",), "a required parameter has no default; leave one of the two out"
     if not isinstance(parameter, IntervalParameter) and parameter.default is not None:

@@ -107,7 +107,7 @@ def column_head(metric: Metric, column: Column) -> dict[str, Any]:
 
 
 def coverage_head(answer: Answer) -> dict[str, Any]:
-    """Expected and received hours, with every gap; of a series also by bucket."""
+    """Expected and received slices, with every gap; of a series also by bucket."""
     coverage = answer.coverage
     told: dict[str, Any] = {
         "expected": coverage.expected,

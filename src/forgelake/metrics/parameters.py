@@ -33,13 +33,16 @@ class IntervalParameter(Declared):
 
     type: Literal["interval"]
     default: Annotated[Interval, Field(strict=False)] = Interval.DAY
+    values: Annotated[tuple[Annotated[Interval, Field(strict=False)], ...], Field(min_length=1, strict=False)] = Field(
+        tuple(Interval), description="widths that it takes; data that is kept by day knows no hours"
+    )
     description: str = "Width of a bucket: h(our), d(ay), w(eek), m(onth), q(uarter) or y(ear)."
 
 
 class NameParameter(Declared):
-    """A repository, organisation or account by its name, or an event type; NULL in SQL where it is not given."""
+    """Something by its name; NULL in SQL where it is not given. ``repos`` are up to ten, divided by commas."""
 
-    type: Literal["repo", "org", "actor", "event_type"]
+    type: Literal["repo", "repos", "org", "actor", "topic", "event_type"]
     required: bool = False
     default: str | None = None
     description: str = ""

@@ -5,6 +5,7 @@ Nothing that comes from outside reaches SQL in any other way than through here, 
 
 import math
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -15,8 +16,11 @@ from forgelake.model.errors import UsageError, nearest
 EARLIEST, LATEST = datetime(2008, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """Periods lie within; GitHub began in 2008."""
 
+_REPO: Final = r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}"
 _SHAPES: Final = {
-    "repo": (re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}"), "owner/name, e.g. torvalds/linux"),
+    "repo": (re.compile(_REPO), "owner/name, e.g. torvalds/linux"),
+    "repos": (re.compile(rf"{_REPO}(,{_REPO}){{0,9}}"), "up to ten owner/name, e.g. torvalds/linux,git/git"),
+    "topic": (re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,49}"), "a topic or the name of a search, e.g. data-engineering"),
     "org": (re.compile(r"[A-Za-z0-9_-]{1,100}"), "a login, e.g. kubernetes"),
     "actor": (re.compile(r"[A-Za-z0-9_-]{1,100}(\[bot\])?"), "a login, e.g. torvalds or dependabot[bot]"),
 }
@@ -63,16 +67,16 @@ def instant(name: str, text: str) -> datetime:
     return found
 
 
-def interval(name: str, text: str) -> Interval:
-    """``w`` or ``week``, in any case.
+def interval(name: str, text: str, taken: Sequence[Interval] = tuple(Interval)) -> Interval:
+    """``w`` or ``week``, in any case, if it is one of those taken.
 
     Raises:
         ParameterError: it is none.
     """
     found = INTERVALS.get(text.strip().lower())
-    if found is None:
-        words = ", ".join(f"{one.value} ({one.unit})" for one in Interval)
-        raise ParameterError(name, text, f"one of {words}", nearest(text, INTERVALS))
+    if found is None or found not in taken:
+        words = ", ".join(f"{one.value} ({one.unit})" for one in taken)
+        raise ParameterError(name, text, f"one of {words}", nearest(text, INTERVALS) if found is None else "")
     return found
 
 

@@ -12,6 +12,7 @@ from forgelake.metrics.definition import Chart, Column, Metric
 from forgelake.metrics.formats import column_head, plain, rows
 from forgelake.metrics.intervals import Interval
 from forgelake.model.hours import ONE_HOUR
+from forgelake.query.coverage import HOUR
 
 SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"
 """The name of the dialect, not a place that is asked."""
@@ -94,7 +95,7 @@ def _values(answer: Answer, chart: Chart) -> list[dict[str, Any]]:
     values = rows(answer)
     if not answer.buckets:
         return values
-    partial = {plain(bucket.start) for bucket in answer.buckets if not _is_whole(bucket)}
+    partial = {plain(bucket.start) for bucket in answer.buckets if not _is_whole(answer, bucket)}
     for row in values:
         row[PARTIAL] = row["bucket"] in partial
     return values + _breaks(answer, chart, values)
@@ -115,8 +116,11 @@ def _breaks(answer: Answer, chart: Chart, values: Sequence[dict[str, Any]]) -> l
     ]
 
 
-def _is_whole(bucket: Bucket) -> bool:
-    return bucket.received * ONE_HOUR >= bucket.end - bucket.start
+def _is_whole(answer: Answer, bucket: Bucket) -> bool:
+    if answer.coverage.unit == HOUR:
+        return bucket.received * ONE_HOUR >= bucket.end - bucket.start
+    over = answer.as_of is not None and bucket.end <= answer.as_of
+    return over and bucket.received == bucket.expected
 
 
 def _is_discrete(encoding: Any) -> bool:
@@ -125,7 +129,7 @@ def _is_discrete(encoding: Any) -> bool:
 
 def _subtitle(answer: Answer) -> str:
     coverage = answer.coverage
-    share = "no hours expected" if coverage.share is None else f"{_percent(coverage.share)} of hours received"
+    share = "nothing expected" if coverage.share is None else f"{_percent(coverage.share)} of {coverage.unit}s received"
     return f"{answer.bound.period}; {share}"
 
 

@@ -4,7 +4,10 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
+from forgelake.lake.columns import Table
 from forgelake.lake.commit import Batch, Committer
+from forgelake.lake.events import EVENTS
+from forgelake.lake.rejects import REJECTS
 from forgelake.model.slices import Counts, SliceKey
 from forgelake.normalise.slice import Normalised
 from forgelake.pipelines.context import Context
@@ -26,6 +29,7 @@ class CommitLoop:
     committer: Committer
     owner: Owner
     rebuilding: bool = False
+    tables: tuple[Table, ...] = (REJECTS, EVENTS)
     counters: RunCounters = field(default_factory=RunCounters)
     _waiting: list[Normalised] = field(default_factory=list)
     _last_commit: float = field(default_factory=time.monotonic)
@@ -64,7 +68,7 @@ class CommitLoop:
         with state.leases.lock(COMMIT_LOCK, self.owner, LOCK_TTL_SECONDS, LOCK_WAIT_SECONDS):
             former = {str(one.receipt.key): self._former_days(one) for one in batch}
             state.ledger.committing_many({one.receipt.key: replace(one.counts, days=_days(one)) for one in batch})
-            self.committer.commit(Batch([file for one in batch for file in one.files], former))
+            self.committer.commit(Batch([file for one in batch for file in one.files], former, self.tables))
         state.ledger.committed_many(counts, datetime.now(UTC), again)
         self._count(batch)
         return list(counts)

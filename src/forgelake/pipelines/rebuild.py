@@ -10,7 +10,7 @@ from forgelake.pipelines.collect import Collected, Progress, collect
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.plan import Plan
 from forgelake.pipelines.slice_task import SOURCE, SliceTask
-from forgelake.sources import github
+from forgelake.sources import github, repo_stats
 from forgelake.state.ledger_rows import LedgerRow
 
 JOB = "rebuild"
@@ -49,12 +49,13 @@ def rebuild(
 
 
 def landed_period(context: Context) -> tuple[Hour, Hour]:
-    """The first and last hour that anything has landed of, archive hours or polls.
+    """The first and last hour that anything has landed of, archive hours, polls or imported archives.
 
     Raises:
         UsageError: nothing has landed.
     """
-    days = sorted({*context.landing.days(SOURCE), *context.landing.days(github.SOURCE)})
+    sources = (SOURCE, github.SOURCE, repo_stats.SOURCE)
+    days = sorted({day for source in sources for day in context.landing.days(source)})
     if not days:
         message = "nothing has landed yet; collect something first: forgelake collect gharchive --last 24h"
         raise UsageError(message)

@@ -12,10 +12,14 @@ def forget_old_bytes(context: Context) -> int:
     if not days:
         return 0
     limit = context.clock() - timedelta(days=days)
-    removed = 0
+    removed, seen = 0, set[str]()
     for row in list(context.state.ledger.all_rows()):
         old = row.status is SliceStatus.RECEIVED and row.committed_at is not None and row.committed_at < limit
-        if old and row.receipt is not None and context.storage.exists(row.receipt.path):
+        if not old or row.receipt is None or row.receipt.path in seen:
+            continue
+        # Daily slices share their objects.
+        seen.add(row.receipt.path)
+        if context.storage.exists(row.receipt.path):
             context.landing.remove(row.receipt)
             removed += 1
     return removed

@@ -11,6 +11,8 @@ from forgelake.model.slices import SliceStatus
 from forgelake.state.ledger_rows import LedgerRow
 
 NOT_COLLECTED = "not collected"
+HOUR = "hour"
+"""What a slice of the archive is."""
 NAMED_IN_UTC_SINCE = datetime(2015, 1, 1, tzinfo=UTC)
 """Hours of 2012 to 2014 are named in Pacific time; the events in them say so (created_at with -07:00 or -08:00)."""
 
@@ -41,6 +43,16 @@ class HourCoverage:
     repaired: int = 0
     first_event: datetime | None = None
     last_event: datetime | None = None
+
+    @property
+    def start(self) -> datetime:
+        """The hour's first instant."""
+        return self.hour.start
+
+    @property
+    def end(self) -> datetime:
+        """The first instant after the hour."""
+        return self.hour.end
 
     @property
     def received(self) -> bool:
@@ -102,7 +114,7 @@ def summary(hours: list[HourCoverage]) -> Coverage:
     return Coverage(
         expected=len(hours),
         received=len(received),
-        unit="hour",
+        unit=HOUR,
         gaps=tuple(_gaps(hours)),
         sources=tuple(origins),
         rejected=sum(hour.rejected for hour in hours),

@@ -38,11 +38,12 @@ class TableFiles:
     files: tuple[DataFile, ...]
 
     def within(self, period: Period | None) -> tuple[DataFile, ...]:
-        """The files of the days that a period reaches into; all without one."""
+        """The files with rows of the days that a period reaches into; all without one."""
         if period is None:
             return self.files
         first, last = period.days
-        return self.files[bisect_left(self._days, first) : bisect_right(self._days, last)]
+        end = len(self.files) if self.table.late else bisect_right(self._days, last)
+        return self.files[bisect_left(self._days, first) : end]
 
     @cached_property
     def _days(self) -> list[date]:
@@ -55,8 +56,10 @@ class Planner:
     def __init__(self) -> None:
         self._manifests: dict[str, dict[str, tuple[DataFile, ...]]] = {}
 
-    def plan(self, declared: Table, table: IcebergTable) -> TableFiles:
-        """All files of a table as it was loaded."""
+    def plan(self, declared: Table, table: IcebergTable | None) -> TableFiles:
+        """All files of a table as it was loaded; none of one that does not exist."""
+        if table is None:
+            return TableFiles(declared, ())
         snapshot = table.current_snapshot()
         known = self._manifests.get(declared.name, {})
         read: dict[str, tuple[DataFile, ...]] = {}

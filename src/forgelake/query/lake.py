@@ -11,6 +11,7 @@ import duckdb
 
 from forgelake.lake.catalog import TABLES, Catalog
 from forgelake.query.files import Planner
+from forgelake.query.private import shown_slices, shown_tracked
 from forgelake.query.session import Limits
 from forgelake.query.snapshot import Snapshot, identity
 from forgelake.query.state_tables import runs_table, slices_table
@@ -37,10 +38,20 @@ class Lake:
         connect: Callable[[], duckdb.DuckDBPyConnection],
         clock: Callable[[], datetime],
         limits: Limits | None = None,
+        *,
+        private: bool = True,
     ) -> None:
-        """Args: where tables and ledger are, how to get a DuckDB connection, and the clock that decides what is due."""
+        """Read a lake.
+
+        Args:
+            catalog, state: where tables and ledger are.
+            connect: how to get a DuckDB connection.
+            clock: decides what is due.
+            private: whether private repositories are shown.
+        """
         self.clock = clock
         self.limits = limits or Limits()
+        self._private = private
         self._catalog = catalog
         self._state = state
         self._open = connect
@@ -87,16 +98,23 @@ class Lake:
         if seen is not None and seen.mark == (version, bookmark, self._catalog.pointers()):
             return replace(seen, looked=looked)
         slices = slices_table(self._state.ledger.stored())
-        loaded = {name: self._catalog.table(declared) for name, declared in TABLES.items()}
+        tracked = tuple(self._state.tracked.all_rows())
+        if not self._private:
+            public = self._state.repos.public_ids()
+            slices, tracked = shown_slices(slices, public), shown_tracked(tracked, public)
+        # A table that nothing was ever committed to need not exist.
+        loaded = {name: self._catalog.table(TABLES[name]) for name in sorted(self._catalog.pointers())}
         locations = {name: table.metadata_location for name, table in loaded.items()}
         snapshot = Snapshot(
             id=identity([version, bookmark, *(f"{name}={place}" for name, place in sorted(locations.items()))]),
             taken_at=self.clock(),
-            tables={name: self._planner.plan(TABLES[name], table) for name, table in loaded.items()},
+            tables={name: self._planner.plan(one, loaded.get(name)) for name, one in TABLES.items()},
             slices=slices,
             runs=lambda: runs_table(self._state.runs.all_rows()),
             connect=self.connect,
             limits=self.limits,
+            tracked=tracked,
+            private=self._private,
         )
         return _Seen((version, bookmark, locations), snapshot, looked)
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 import pyarrow as pa
@@ -13,12 +13,14 @@ import pyarrow.compute as pc
 from forgelake.model.period import Period
 from forgelake.query.bots import bots_table
 from forgelake.query.coverage import MOST_OFF, HourCoverage, between
+from forgelake.query.days import STILL_TOLD, DayCoverage, daily
 from forgelake.query.files import TableFiles
 from forgelake.query.session import Limits, Session, running
 from forgelake.query.state_tables import ledger_rows
 from forgelake.query.views import create_view
 from forgelake.sources.gharchive import SOURCE
 from forgelake.state.ledger_rows import LedgerRow
+from forgelake.state.tracked import TrackedRow
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Snapshot:
         tables: the files of every Iceberg table, by the table's name.
         slices: the ledger.
         runs: reads all runs when asked.
+        private: whether private repositories are shown.
+        tracked: what is collected every day, and since when.
         connect: a new connection to the DuckDB that the lake's queries share.
     """
 
@@ -41,6 +45,8 @@ class Snapshot:
     runs: Callable[[], pa.Table]
     connect: Callable[[], duckdb.DuckDBPyConnection]
     limits: Limits
+    tracked: tuple[TrackedRow, ...] = ()
+    private: bool = True
 
     @property
     def table_names(self) -> tuple[str, ...]:
@@ -86,7 +92,7 @@ class Snapshot:
         for name, planned in self.tables.items():
             if name in wanted:
                 paths = [file.path for file in planned.within(period)]
-                create_view(connection, planned.table, paths, eras)
+                create_view(connection, planned.table, paths, eras, private=self.private)
         made = {"slices": lambda: self.slices, "runs": self.runs, "bots": bots_table}
         for name, make in made.items():
             if name in wanted:
@@ -101,6 +107,13 @@ class Snapshot:
     def hours(self, period: Period, now: datetime) -> list[HourCoverage]:
         """The archive hours of a period, each with what became of it."""
         return between(self.ledger(SOURCE, Period(period.start - MOST_OFF, period.end)), period, now)
+
+    def days(self, tables: Iterable[str], period: Period, now: datetime) -> list[DayCoverage]:
+        """The days of a period that some tables of one kind of daily slices ought to have, and what became of each."""
+        declared = [self.tables[name].table for name in tables if name in self.tables]
+        kind = next((table.slices for table in declared if table.slices), "")
+        late = min((STILL_TOLD.get(table.name, timedelta()) for table in declared if table.slices), default=timedelta())
+        return daily(self.tracked, self.slices, kind, period, now, late)
 
 
 def identity(parts: Iterable[str]) -> str:

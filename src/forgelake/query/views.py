@@ -12,22 +12,39 @@ from functools import cache
 import duckdb
 
 from forgelake.lake.columns import Table
+from forgelake.lake.traffic import TRAFFIC_DAYS
 from forgelake.query.bots import BOTS
+from forgelake.query.private import ROWS, has_visibility
+from forgelake.query.traffic import highest
 
 
 def create_view(
-    connection: duckdb.DuckDBPyConnection, table: Table, paths: Iterable[str], eras: Iterable[str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    paths: Iterable[str],
+    eras: Iterable[str] | None = None,
+    *,
+    private: bool = True,
 ) -> None:
-    """A temporary view of some of a table's files; of ``events`` only those of some eras, if they are named."""
-    connection.execute(view_sql(table, paths, eras))
+    """A temporary view of some of a table's files; see ``view_sql``."""
+    connection.execute(view_sql(table, paths, eras, private=private))
 
 
-def view_sql(table: Table, paths: Iterable[str], eras: Iterable[str] | None = None) -> str:
-    """The statement that makes the view."""
+def view_sql(table: Table, paths: Iterable[str], eras: Iterable[str] | None = None, *, private: bool = True) -> str:
+    """The statement that makes the view.
+
+    Args:
+        eras: of ``events`` only those of these eras.
+        private: whether rows of repositories that were not public are there.
+    """
     rows = _rows(table, list(paths))
+    if not private and has_visibility(table):
+        rows = f"SELECT * FROM ({rows}) WHERE {ROWS}"  # noqa: S608
     if table.name == "events":
         kept = f" WHERE era IN ({', '.join(map(_quoted, eras))})" if eras is not None else ""
         rows = f"SELECT *, {_is_bot()} AS actor_is_bot FROM ({rows}){kept}"  # noqa: S608
+    if table is TRAFFIC_DAYS:
+        rows = highest(rows)
     return f"CREATE OR REPLACE TEMP VIEW {table.name} AS {rows}"
 
 

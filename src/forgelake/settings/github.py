@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo
 
 from forgelake.settings import urls
 from forgelake.settings.sections import Section
+from forgelake.settings.tracking import Languages, Searches, TokenReferences, Topics
 from forgelake.settings.values import Endpoint, Lower, cwd_of
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(?:\[bot\])?")
@@ -52,9 +53,24 @@ class GithubSettings(Section):
     token: SecretStr = Field(SecretStr(""), description="the token itself: only as a variable, never in the file")
     token_env: str = Field("", description="name of the variable that holds the token")
     token_file: Annotated[str, BeforeValidator(_file)] = Field("", description="file that holds the token")
+    tokens: TokenReferences = Field(
+        (), description="further tokens, each named as env:VARIABLE or file:PATH; each has a budget of its own"
+    )
     repos: Repos = Field((), description="tracked repositories: owner/name")
     orgs: Logins = Field((), description="tracked organisations")
     users: Logins = Field((), description="tracked users")
+    owners: Logins = Field((), description="accounts and organisations all of whose repositories are tracked")
+    topics: Topics = Field((), description="topics whose repositories are counted every day")
+    searches: Searches = Field((), description="searches that are counted every day: name=query, e.g. big=stars:>1000")
+    top_repos: int = Field(
+        100, ge=0, le=10_000, description="repositories with the most stars that are kept of each topic and search"
+    )
+    topic_languages: Languages = Field(
+        (), description="main languages by which each topic and search is counted, e.g. Python"
+    )
+    release_lists: int = Field(
+        100, ge=0, description="repositories a day whose list of more than 10 releases is asked for as a whole"
+    )
     events: Annotated[Literal["all", "public", "tracked"], Lower] = Field(
         "all", description="timelines that are polled: public, tracked (those of repos, orgs and users) or all"
     )

@@ -11,7 +11,7 @@ from forgelake.settings.keys import KEYS
 from forgelake.settings.root import Settings
 from forgelake.settings.urls import masked
 
-_SECRET = ("access_key_id", "secret_access_key", "session_token", "token")
+_SECRET = ("access_key_id", "secret_access_key", "session_token", "token", "tokens")
 
 
 def load(environ: Mapping[str, str], cwd: Path, overrides: Mapping[str, object] | None = None) -> Settings:
@@ -28,7 +28,7 @@ def load(environ: Mapping[str, str], cwd: Path, overrides: Mapping[str, object] 
     gathered = gather(environ, cwd, overrides or {})
     problems = list(gathered.problems)
     try:
-        settings = Settings.model_validate(gathered.nested(), context={"cwd": cwd})
+        settings = Settings.model_validate(gathered.nested(), context={"cwd": cwd, "environ": environ})
     except ValidationError as error:
         problems += [_problem(detail["loc"], detail["msg"], gathered) for detail in error.errors(include_url=False)]
     else:

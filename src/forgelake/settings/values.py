@@ -1,6 +1,6 @@
 """Types of single settings, as a person may write them in TOML, in a variable or on the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,11 @@ from forgelake.settings import urls
 def cwd_of(info: ValidationInfo) -> Path:
     """The folder that relative paths start from: the one given to ``load``, else the process's own."""
     return info.context["cwd"] if info.context else Path.cwd()
+
+
+def environ_of(info: ValidationInfo) -> Mapping[str, str]:
+    """The variables given to ``load``; none where a model is built without it."""
+    return info.context.get("environ", {}) if info.context else {}
 
 
 def _instant(value: object) -> object:

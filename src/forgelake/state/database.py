@@ -14,7 +14,10 @@ from forgelake.state.connection import Database
 from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
 from forgelake.state.migrating import migrate
+from forgelake.state.repos import Repos
 from forgelake.state.runs import Runs
+from forgelake.state.tokens import Tokens
+from forgelake.state.tracked import Tracked
 from forgelake.state.validators import Validators
 
 
@@ -33,6 +36,9 @@ class State:
         self._budgets = Budgets(database)
         self._validators = Validators(database)
         self._api_keys = ApiKeys(database)
+        self._tracked = Tracked(database)
+        self._repos = Repos(database)
+        self._tokens = Tokens(database)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -94,6 +100,21 @@ class State:
     def validators(self) -> Validators:
         """Version marks of APIs' answers."""
         return self._validators
+
+    @property
+    def tracked(self) -> Tracked:
+        """What is tracked day by day, and since when."""
+        return self._tracked
+
+    @property
+    def repos(self) -> Repos:
+        """Repositories that are tracked."""
+        return self._repos
+
+    @property
+    def tokens(self) -> Tokens:
+        """What is known of tokens, and what was spent with them."""
+        return self._tokens
 
     def close(self) -> None:
         """Give back all connections."""

@@ -96,7 +96,11 @@ class Ledger:
             connection.execute(insert.on_conflict_do_update(index_elements=_KEY, set_=verdict | asked), rows)
 
     def landed(self, receipt: Receipt, now: datetime) -> None:
-        """Record bytes in landing.
+        """See ``landed_many``."""
+        self.landed_many([receipt], now)
+
+    def landed_many(self, receipts: Iterable[Receipt], now: datetime) -> None:
+        """Record bytes in landing, in one transaction.
 
         A slice received before with the same digest stays received. Otherwise it is landed; the counts and days of
         an older version stay, since its rows are in the lake until the new version is committed.
@@ -114,8 +118,10 @@ class Ledger:
                 "attempts": _table.c.attempts + 1,
             },
         )
-        with self._write() as connection:
-            connection.execute(statement, receipt_values(receipt, now))
+        rows = [receipt_values(receipt, now) for receipt in sorted(receipts, key=lambda one: str(one.key))]
+        if rows:
+            with self._write() as connection:
+                connection.execute(statement, rows)
 
     def committing(self, key: SliceKey, counts: Counts) -> None:
         """See ``committing_many``."""

@@ -52,27 +52,34 @@ class ApiClient:
         self._http.close()
 
     def get(self, url: str, headers: Mapping[str, str]) -> Exchange:
+        """See ``ask``."""
+        return self.ask("GET", url, headers, attempts=self._options.attempts)
+
+    def ask(
+        self, method: str, url: str, headers: Mapping[str, str], *, attempts: int, body: bytes | None = None
+    ) -> Exchange:
         """Ask until there is an answer that does not look like a passing fault.
 
         Raises:
             RetryError: the attempts are used up, or the server asks to wait longer than we are willing to.
             SkipError: the answer is far larger than any that an API gives.
         """
-        options = self._options
-        for attempt in range(1, options.attempts + 1):
+        for attempt in range(1, attempts + 1):
             try:
-                return self._once(url, headers)
+                return self._once(method, url, headers, body)
             except PassingFault as fault:
                 wait = fault.wait_seconds or self._backoff(attempt)
-                if attempt == options.attempts or wait > options.max_retry_after_seconds:
+                if attempt == attempts or wait > self._options.max_retry_after_seconds:
                     message = f"{fault}; given up after {attempt} attempts"
                     raise RetryError(message, fault.wait_seconds) from fault
             self._sleep(wait)
         raise AssertionError
 
-    def _once(self, url: str, headers: Mapping[str, str]) -> Exchange:
+    def _once(self, method: str, url: str, headers: Mapping[str, str], sent: bytes | None) -> Exchange:
         try:
-            with self._http.stream("GET", url, headers=dict(headers), follow_redirects=False) as response:
+            with self._http.stream(
+                method, url, headers=dict(headers), content=sent, follow_redirects=False
+            ) as response:
                 body = self._body(response)
         except httpx2.RequestError as error:
             message = f"{shown(url)} failed: {type(error).__name__} {error}".rstrip()

@@ -12,9 +12,10 @@ from pydantic import SecretStr
 
 from forgelake.model.errors import ConfigurationError, RetryError, SkipError
 from forgelake.settings.github import GithubSettings
-from forgelake.sources.github.client import API_VERSION, GithubClient, LimitedError
-from forgelake.sources.github.limits import CORE, is_limited
-from forgelake.sources.github.links import Api
+from forgelake.sources.github.answer import LimitedError
+from forgelake.sources.github.client import API_VERSION, GithubClient
+from forgelake.sources.github.limits import is_limited
+from forgelake.sources.github.links import CORE, Api
 from forgelake.sources.github.token import Token
 from forgelake.state.database import State
 from forgelake.transport.exchange import Exchange

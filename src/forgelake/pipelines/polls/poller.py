@@ -15,7 +15,8 @@ from forgelake.pipelines.polls.clock import Clock
 from forgelake.pipelines.polls.landing import Memory, land, record, recorded_late, refuse, remembered, unrecorded
 from forgelake.pipelines.polls.watch import ASK_AGAIN, Watch, verdict
 from forgelake.sources.github import SOURCE
-from forgelake.sources.github.client import NOT_MODIFIED, OK, Answer, GithubClient, LimitedError
+from forgelake.sources.github.answer import NOT_MODIFIED, OK, Answer, LimitedError
+from forgelake.sources.github.client import GithubClient
 from forgelake.sources.github.poll import Poll, read_poll
 
 TIMELINE = "timeline"

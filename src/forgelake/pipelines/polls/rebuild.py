@@ -6,7 +6,7 @@ from typing import Final
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.polls.committing import PollCommits
 from forgelake.pipelines.polls.record import recorded
-from forgelake.sources.github import SOURCE
+from forgelake.sources.github import SOURCE, is_daily
 from forgelake.state.runs import RunCounters
 
 JOB: Final = "rebuild events"
@@ -17,7 +17,8 @@ def rebuild_polls(context: Context, first: date, last: date) -> RunCounters:
 
     Polls that the ledger does not know are entered first: what each brings follows from the one before it.
     """
-    receipts = sorted(context.landing.receipts(SOURCE, first, last), key=lambda one: one.start)
+    landed = (one for one in context.landing.receipts(SOURCE, first, last) if not is_daily(one.key))
+    receipts = sorted(landed, key=lambda one: one.start)
     if not receipts:
         return RunCounters()
     with recorded(context, JOB, {"from": str(first), "to": str(last), "polls": len(receipts)}) as record:

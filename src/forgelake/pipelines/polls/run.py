@@ -18,8 +18,9 @@ from forgelake.pipelines.polls.committing import PollCommits
 from forgelake.pipelines.polls.poller import Poller, Tally
 from forgelake.pipelines.polls.record import LEASE_TTL_SECONDS, recorded
 from forgelake.pipelines.polls.watch import Watch, lease
-from forgelake.sources.github import SOURCE
-from forgelake.sources.github.client import GithubClient, LimitedError
+from forgelake.sources.github import SOURCE, is_daily
+from forgelake.sources.github.answer import LimitedError
+from forgelake.sources.github.client import GithubClient
 from forgelake.sources.github.timelines import MOST_PAGES, timelines
 from forgelake.sources.github.token import Token
 from forgelake.state.owners import Owner
@@ -192,7 +193,7 @@ class _Run:
             if one.lease in lost:
                 one.memory = None
         landed = self.context.state.ledger.landed_not_committed(SOURCE)
-        wanted = {one.origin for one in self._watches} | {row.origin for row in landed}
+        wanted = {one.origin for one in self._watches} | {row.origin for row in landed if not is_daily(row.key)}
         names = {lease(origin): origin for origin in wanted - self._origins}
         claimed = leases.acquire(list(names), self.owner, LEASE_TTL_SECONDS, datetime.now(UTC))
         new = {names[name] for name in claimed}

@@ -6,7 +6,7 @@ from typing import Final
 
 from forgelake.model.slices import SliceStatus
 from forgelake.pipelines.polls.landing import Memory
-from forgelake.sources.github.client import Answer
+from forgelake.sources.github.answer import Answer
 from forgelake.sources.github.timelines import Timeline
 
 ASK_AGAIN: Final = timedelta(hours=1)

@@ -6,18 +6,22 @@ for a limit by itself: what is best done meanwhile, the caller knows.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 
 from forgelake.model.errors import ConfigurationError, RetryError, SkipError
-from forgelake.sources.github.limits import CORE, LONGEST_WAIT, after, is_limited, number
-from forgelake.sources.github.links import Api
+from forgelake.sources.github.answer import ACCEPTED, NOT_MODIFIED, UNAUTHORIZED, Answer, LimitedError
+from forgelake.sources.github.limits import LONGEST_WAIT, after, is_limited, number
+from forgelake.sources.github.links import CORE, GRAPHQL, RESOURCES, Api, last_page
 from forgelake.sources.github.token import Token
 from forgelake.state.budgets import Budget
 from forgelake.state.database import State
+from forgelake.state.tokens import Cost
 from forgelake.state.validators import Validator
 from forgelake.transport.client import HttpOptions
 from forgelake.transport.exchange import ApiClient, Exchange
@@ -25,53 +29,21 @@ from forgelake.transport.exchange import ApiClient, Exchange
 API_VERSION: Final = "2022-11-28"
 HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION}
 MOST_REDIRECTS: Final = 3
-OK, NOT_MODIFIED, UNAUTHORIZED = 200, 304, 401
+ASKED_AGAIN: Final = 4
+"""How often a result that GitHub is still computing (202) is asked for again."""
+
+GRAPHQL_ATTEMPTS: Final = 2
+"""A query that takes too long costs points each time; the caller asks for less instead."""
+
 _MOVED: Final = (301, 308)
 _REDIRECTS: Final = (301, 302, 307, 308)
-_SHOWN: Final = 200
+_EXPIRY: Final = "github-authentication-token-expiration"
+_COST: Final = re.compile(rb'"rateLimit"\s*:\s*\{[^}]*"cost"\s*:\s*(\d+)')
 _SECOND: Final = timedelta(seconds=1)
 
 
-class LimitedError(RetryError):
-    """A limit is reached; ``until`` is when the API may be asked again."""
-
-    def __init__(self, until: datetime, now: datetime) -> None:
-        super().__init__(f"GitHub's rate limit is reached until {until:%H:%M:%S} UTC", (until - now).total_seconds())
-        self.until = until
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the API said.
-
-    Attributes:
-        url: what was asked for in the end, redirects followed.
-        moved_to: where it lives now, if the API says that it has moved for good.
-        body: as received; empty when not modified.
-        next_url: the next page, if there is one.
-        poll_after: when the API wants to be asked again at the earliest, if it says so.
-    """
-
-    url: str
-    moved_to: str | None
-    status: int
-    body: bytes
-    etag: str | None
-    next_url: str | None
-    poll_after: datetime | None
-
-    @property
-    def message(self) -> str:
-        """What an error says, in GitHub's words."""
-        return self.field("message")
-
-    def field(self, name: str) -> str:
-        """A value of an object, shortened for people; empty if there is none."""
-        try:
-            said = json.loads(self.body)[name]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return ""
-        return "".join(c for c in str(said)[:_SHOWN] if c.isprintable())
+class RefusedTokenError(ConfigurationError):
+    """A token that the API does not take."""
 
 
 class GithubClient:
@@ -93,6 +65,9 @@ class GithubClient:
         self._now = now
         self._http = ApiClient(options, {**HEADERS, **token.headers}, sleep)
         self.requests = 0
+        self._sleep = sleep
+        self._expiry: datetime | None = None
+        self._spent: Counter[tuple[str, str]] = Counter()
 
     def __enter__(self) -> Self:
         self._http.__enter__()
@@ -108,14 +83,24 @@ class GithubClient:
         """Whether there is a token: only then "not modified" costs nothing."""
         return bool(self._token.secret)
 
+    @property
+    def mark(self) -> str:
+        """The token's name where the token itself must not stand."""
+        return self._token.mark
+
     def budget(self, resource: str = CORE) -> Budget:
         """What the API said last about this token, to whichever job."""
         known = self._state.budgets.get(self.api.name, self._token.mark, resource)
         return known or Budget(self.api.name, self._token.mark, resource, self._now())
 
-    def free_at(self, cost: int, now: datetime) -> datetime:
-        """When that many requests may be made: now, unless a limit stands in the way."""
-        return self.budget().free_at(cost, now)
+    def free_at(self, cost: int, now: datetime, resource: str = CORE) -> datetime:
+        """When that many requests may be made: now, unless a limit stands in the way.
+
+        What remains is counted for each resource; being refused for too much at once holds for all of them.
+        """
+        others = (self.budget(other) for other in RESOURCES if other != resource)
+        bursts = (other.free_at(0, now) for other in others if other.remaining != 0)
+        return max(self.budget(resource).free_at(cost, now), *bursts)
 
     def validator(self, url: str) -> Validator | None:
         """What is known of the answer to a URL."""
@@ -135,7 +120,7 @@ class GithubClient:
         """
         moved_to = None
         for _ in range(MOST_REDIRECTS + 1):
-            exchange = self._ask(url, conditional=conditional)
+            exchange = self._computed(url, conditional=conditional)
             if exchange.status not in _REDIRECTS:
                 return self._answer(exchange, moved_to)
             following = self.api.own(exchange.headers.get("location", ""), url)
@@ -154,28 +139,67 @@ class GithubClient:
             validator = replace(validator, etag=answer.etag or (known.etag if known else None))
         self._state.validators.put(self._token.mark, self.api.shown(answer.url), validator, self._now())
 
-    def _ask(self, url: str, *, conditional: bool) -> Exchange:
-        now = self._now()
-        if (free_at := self.free_at(1, now)) > now:
+    def graphql(self, query: str, variables: Mapping[str, object]) -> Answer:
+        """Ask the GraphQL API; what its errors mean is for ``forgelake.sources.github.graphql`` to say.
+
+        Raises:
+            LimitedError, ConfigurationError, RetryError, SkipError: as ``get`` does.
+        """
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        return self._answer(self._ask(self.api.graphql, body=body), None)
+
+    def note_costs(self, job: str, day: str) -> None:
+        """Add what was spent since the last call to the costs of a job, and keep when the token ends."""
+        for resource in {resource for resource, _ in self._spent}:
+            spent = self._spent
+            cost = Cost(
+                self.api.name, self.mark, resource, job, day, spent[resource, "requests"], spent[resource, "points"]
+            )
+            self._state.tokens.spend(cost)
+        if self._spent and self.authorized:
+            self._state.tokens.seen(self.api.name, self.mark, self._expiry, self._now())
+        self._spent.clear()
+
+    def _computed(self, url: str, *, conditional: bool) -> Exchange:
+        """An answer; one that GitHub is still computing is asked for again some times."""
+        for attempt in range(ASKED_AGAIN):
+            exchange = self._ask(url, conditional=conditional)
+            if exchange.status != ACCEPTED:
+                return exchange
+            self._sleep(2.0**attempt)
+        message = f"{self.api.shown(url)} is still being computed by GitHub (202) after {ASKED_AGAIN} requests"
+        raise RetryError(message)
+
+    def _ask(self, url: str, *, conditional: bool = False, body: bytes | None = None) -> Exchange:
+        now, resource = self._now(), self.api.resource(url)
+        if (free_at := self.free_at(1, now, resource)) > now:
             raise LimitedError(free_at, now)
         known = self.validator(url) if conditional else None
-        exchange = self._http.get(url, {"If-None-Match": known.etag} if known and known.etag else {})
+        if body is None:
+            exchange = self._http.get(url, {"If-None-Match": known.etag} if known and known.etag else {})
+        else:
+            headers = {"Content-Type": "application/json"}
+            exchange = self._http.ask("POST", url, headers, attempts=GRAPHQL_ATTEMPTS, body=body)
         self.requests += 1
-        budget = self._note(exchange)
+        budget = self._note(exchange, resource)
         if is_limited(exchange):
             raise LimitedError(budget.free_at(1, self._now()), self._now())
         if exchange.status == UNAUTHORIZED:
             message = (
                 f"GitHub refuses the token {self._token.mark} (401): it is wrong, expired or revoked; "
-                "set FORGELAKE_GITHUB_TOKEN, or what github.token_env or github.token_file names, to a valid one"
+                "set FORGELAKE_GITHUB_TOKEN, or what github.tokens, token_env or token_file name, to a valid one"
             )
-            raise ConfigurationError(message)
+            raise RefusedTokenError(message)
         return exchange
 
-    def _note(self, exchange: Exchange) -> Budget:
-        known = self.budget(exchange.headers.get("x-ratelimit-resource", CORE))
+    def _note(self, exchange: Exchange, resource: str) -> Budget:
+        said = exchange.headers
+        known = self.budget(said.get("x-ratelimit-resource", resource))
         budget = after(known, exchange, self._now())
         self._state.budgets.put(budget)
+        self._spent[resource, "requests"] += 1
+        self._spent[resource, "points"] += _points(exchange, resource, authorized=self.authorized)
+        self._expiry = _instant(said.get(_EXPIRY, "")) or self._expiry
         return budget
 
     def _answer(self, exchange: Exchange, moved_to: str | None) -> Answer:
@@ -188,5 +212,24 @@ class GithubClient:
             body=exchange.body,
             etag=headers.get("etag"),
             next_url=self.api.next_page(headers.get("link", ""), exchange.url),
+            last_page=last_page(headers.get("link", "")),
+            needs=headers.get("x-accepted-github-permissions", ""),
             poll_after=None if interval is None else self._now() + min(max(interval * _SECOND, _SECOND), LONGEST_WAIT),
         )
+
+
+def _points(exchange: Exchange, resource: str, *, authorized: bool) -> int:
+    """What an answer cost of its budget; a query tells it itself if it was asked to."""
+    if exchange.status == NOT_MODIFIED and authorized:
+        return 0
+    told = _COST.search(exchange.body) if resource == GRAPHQL else None
+    return int(told[1]) if told else 1
+
+
+def _instant(text: str) -> datetime | None:
+    """The token's end as GitHub writes it: ``2026-12-01 10:00:00 UTC``, or with an offset."""
+    try:
+        found = datetime.fromisoformat(text.replace(" UTC", "+00:00").replace(" +", "+").replace(" -", "-"))
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -5,6 +5,7 @@ remaining, until x-ratelimit-reset; else at least a minute, and longer each time
 from the answer's own Date, so that a wrong clock on either side does no harm.
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,11 +14,15 @@ from forgelake.state.budgets import Budget
 from forgelake.transport.exchange import Exchange
 from forgelake.transport.faults import http_date
 
-CORE: Final = "core"
 SHORTEST_WAIT: Final = timedelta(minutes=1)
 LONGEST_WAIT: Final = timedelta(hours=1)
 _DAY_SECONDS: Final = 86_400
+_OK: Final = 200
 _REFUSING: Final = (403, 429)
+_BEGINNING: Final = 4096
+_RATE_LIMITED: Final = re.compile(
+    rb'^\s*\{\s*("data"\s*:\s*null\s*,\s*)?"errors"\s*:\s*\[\s*\{[^]]*"(RATE_LIMITED|RATE_LIMIT)"'
+)
 _WORDS: Final = (b"rate limit", b"abuse detection")
 
 
@@ -44,9 +49,12 @@ def after(budget: Budget, exchange: Exchange, now: datetime) -> Budget:
 
 
 def is_limited(exchange: Exchange) -> bool:
-    """Whether an answer refuses because of a limit, primary or secondary, and not for lack of permission."""
+    """Whether an answer refuses because of a limit, primary or secondary, and not for lack of permission.
+
+    GraphQL says so in an answer of status 200, too.
+    """
     if exchange.status not in _REFUSING:
-        return False
+        return exchange.status == _OK and _RATE_LIMITED.search(exchange.body[:_BEGINNING]) is not None
     limited = exchange.status == 429 or "retry-after" in exchange.headers  # noqa: PLR2004 - Too Many Requests
     spent = exchange.headers.get("x-ratelimit-remaining") == "0"
     return limited or spent or any(words in exchange.body.lower() for words in _WORDS)

@@ -3,10 +3,18 @@
 import re
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 PUBLIC: Final = "https://api.github.com"
 _NEXT = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next"?')
+_LAST = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?last"?')
+_ENTERPRISE: Final = "/api/v3"
+
+CORE: Final = "core"
+SEARCH: Final = "search"
+GRAPHQL: Final = "graphql"
+RESOURCES: Final = (CORE, SEARCH, GRAPHQL)
+"""Budgets that we spend; the API counts each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,18 @@ class Api:
     def url(self, path: str) -> str:
         """The address of a path such as ``/events``."""
         return f"{self.base}{path}"
+
+    @property
+    def graphql(self) -> str:
+        """The address of the GraphQL API; on GitHub Enterprise Server it is beside the REST API's."""
+        root = self.base.removesuffix(_ENTERPRISE)
+        return f"{root}/graphql" if root == self.base else f"{root}/api/graphql"
+
+    def resource(self, url: str) -> str:
+        """Which of the API's budgets a request counts against."""
+        if url == self.graphql:
+            return GRAPHQL
+        return SEARCH if url.startswith(f"{self.base}/search/") else CORE
 
     def shown(self, url: str) -> str:
         """An address below the base as it may be stored and told: without scheme and credentials."""
@@ -49,3 +69,10 @@ class Api:
             if url.startswith(f"{base}/"):
                 return self.base + url.removeprefix(base)
         return None
+
+
+def last_page(header: str) -> int | None:
+    """The number of the last page, as a Link header tells it."""
+    found = _LAST.search(header)
+    pages = parse_qs(urlsplit(found[1]).query).get("page", []) if found else []
+    return int(pages[0]) if pages and pages[0].isdecimal() else None

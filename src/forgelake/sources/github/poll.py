@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from forgelake.model.errors import RetryError, SkipError
-from forgelake.sources.github.client import NOT_MODIFIED, OK, Answer, GithubClient
+from forgelake.sources.github.answer import NOT_MODIFIED, OK, Answer
+from forgelake.sources.github.client import GithubClient
 from forgelake.sources.github.pages import BadPageError, Mark, marks
 from forgelake.sources.github.timelines import MOST_EVENTS, MOST_PAGES
 

@@ -38,6 +38,20 @@ class Token:
             raise ConfigurationError(message)
         return cls("")
 
+    @classmethod
+    def all_of(cls, settings: GithubSettings) -> list[Self]:
+        """Every token that the settings name, each once; a single empty one if they name none.
+
+        Raises:
+            ConfigurationError: as ``of`` does.
+        """
+        found = [cls.of(settings)]
+        for reference in settings.tokens:
+            held = reference.secret.get_secret_value() or _read(Path(reference.file))
+            found.append(cls(_checked(held, f"{reference} in github.tokens")))
+        named = [token for token in found if token.secret]
+        return list(dict.fromkeys(named)) or found[:1]
+
     @property
     def mark(self) -> str:
         if not self.secret:

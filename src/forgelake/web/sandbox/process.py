@@ -93,16 +93,17 @@ def _stream(table: pa.Table) -> bytes:
 
 def _job(question: Question, sizes: Mapping[str, int]) -> dict[str, Any]:
     limits = question.limits
-    planned = {name: table.within(question.period) for name, table in question.snapshot.tables.items()}
+    snapshot = question.snapshot
+    planned = {name: table.within(question.period) for name, table in snapshot.tables.items()}
     return {
         "sql": question.sql,
         "views": {
-            name: view_sql(question.snapshot.tables[name].table, [file.path for file in files])
+            name: view_sql(snapshot.tables[name].table, [file.path for file in files], private=snapshot.private)
             for name, files in planned.items()
         },
         "paths": [file.path for files in planned.values() for file in files],
         "tables": sizes,
-        "names": list(question.snapshot.table_names),
+        "names": list(snapshot.table_names),
         "s3": asdict(question.s3) if question.s3 else None,
         "threads": THREADS,
         "seconds": limits.sql_seconds,

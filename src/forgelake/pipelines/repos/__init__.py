@@ -1,0 +1,1 @@
+"""What is collected of repositories every day: snapshots, states, stars, and topics."""

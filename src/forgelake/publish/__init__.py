@@ -1,0 +1,1 @@
+"""What the lake writes for other people's tools."""

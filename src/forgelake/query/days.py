@@ -1,0 +1,132 @@
+"""Coverage of what is collected once a day: of every tracked subject, each day since it is tracked.
+
+What GitHub still tells later is no gap if it was asked in time: traffic is shown for 14 days, stars for as long as they
+are held, as far as the newest weeks reach.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from forgelake.model.coverage import Coverage, Gap
+from forgelake.model.period import Period
+from forgelake.model.slices import SliceStatus
+from forgelake.model.traffic import WINDOW_DAYS
+from forgelake.query.coverage import NOT_COLLECTED
+from forgelake.sources.github import SOURCE
+from forgelake.sources.github.pieces import parsed
+from forgelake.state.tracked import TrackedRow
+
+STILL_TOLD: Final = {"traffic_days": timedelta(days=WINDOW_DAYS), "star_days": timedelta(days=200)}
+"""For how long after a day GitHub still tells what a table has of it; others hold what was so on the day itself."""
+
+_DAY: Final = timedelta(days=1)
+_RECEIVED: Final = (SliceStatus.RECEIVED, SliceStatus.EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class DayCoverage:
+    """One expected slice: a subject's day.
+
+    Attributes:
+        start, end: the day (UTC).
+        title: what a person calls the subject.
+        received: whether its rows are in the lake, or what it would have told came later.
+        reason: why there is no data, empty if there is.
+    """
+
+    start: datetime
+    end: datetime
+    title: str
+    received: bool
+    reason: str
+
+
+def daily(
+    tracked: Iterable[TrackedRow], slices: pa.Table, kind: str, period: Period, now: datetime, late: timedelta
+) -> list[DayCoverage]:
+    """The days of a period that ought to have been collected, in order; today only once it has been asked for.
+
+    Args:
+        late: for how long after a day what is asked for is still told.
+    """
+    rows = _rows(slices, kind, Period(period.start - _DAY, period.end + late))
+    today, found = now.astimezone(UTC).date(), list[DayCoverage]()
+    for row in tracked:
+        if row.kind != kind:
+            continue
+        days = rows.get(row.subject, {})
+        first = max(row.since.date(), period.days[0])
+        last = min(period.days[1], today if today in days else today - _DAY)
+        if row.until is not None:
+            last = min(last, row.until.date() - _DAY)
+        received = sorted(day for day, (status, _) in days.items() if status in _RECEIVED)
+        found += _expected(row.title, first, last, days, received, late)
+    return sorted(found, key=lambda day: (day.start, day.title))
+
+
+def summary(days: Sequence[DayCoverage], unit: str) -> Coverage:
+    """The coverage of some days."""
+    received = [day for day in days if day.received]
+    return Coverage(len(days), len(received), unit, tuple(_gaps(days)), (SOURCE,) if received else ())
+
+
+def _rows(slices: pa.Table, kind: str, period: Period) -> dict[str, dict[date, tuple[str, str]]]:
+    """Status and reason of each slice of a kind, by subject and day."""
+    start = slices["start"]
+    within = pc.and_(pc.greater_equal(start, period.start), pc.less(start, period.end))
+    own = pc.and_(pc.equal(slices["source"], SOURCE), pc.starts_with(slices["name"], f"{kind}/"))
+    chosen = slices.filter(pc.and_(own, within)).select(["name", "status", "reason"])
+    found: dict[str, dict[date, tuple[str, str]]] = defaultdict(dict)
+    for row in chosen.to_pylist():
+        if (name := parsed(row["name"])) is not None:
+            found[name.subject][name.day] = (row["status"], row["reason"] or row["status"])
+    return found
+
+
+def _expected(
+    title: str, first: date, last: date, days: dict[date, tuple[str, str]], received: Sequence[date], late: timedelta
+) -> Iterator[DayCoverage]:
+    day, later = first, list(received)
+    while day <= last:
+        while later and later[0] < day:
+            later.pop(0)
+        here = bool(later) and later[0] <= day + late
+        start = datetime.combine(day, datetime.min.time(), UTC)
+        reason = "" if here else days.get(day, ("", NOT_COLLECTED))[1]
+        yield DayCoverage(start, start + _DAY, title, here, reason)
+        day += _DAY
+
+
+def _gaps(days: Iterable[DayCoverage]) -> list[Gap]:
+    """Neighbouring days of a subject with the same reason, joined; then subjects with the same gap."""
+    runs: dict[tuple[str, str], list[list[datetime]]] = defaultdict(list)
+    for day in days:
+        if day.received:
+            continue
+        spans = runs[day.title, day.reason]
+        if spans and spans[-1][1] == day.start:
+            spans[-1][1] = day.end
+        else:
+            spans.append([day.start, day.end])
+    same: Counter[tuple[datetime, datetime, str]] = Counter()
+    titles: dict[tuple[datetime, datetime, str], str] = {}
+    for (title, reason), spans in runs.items():
+        for start, end in spans:
+            same[start, end, reason] += 1
+            titles[start, end, reason] = title
+    return [
+        Gap(start, end, f"{titles[start, end, reason] if number == 1 else f'{number} subjects'}: {reason}")
+        for (start, end, reason), number in sorted(same.items())
+    ]
+
+
+def about(days: Iterable[DayCoverage], names: Collection[str]) -> list[DayCoverage]:
+    """Only the days of some subjects, by their titles in any case; all if none are named."""
+    wanted = {name.lower() for name in names}
+    return [day for day in days if not wanted or day.title.lower() in wanted]
