@@ -263,8 +263,8 @@ def test_a_day_of_which_nothing_came_is_a_gap_with_its_reason(lake: Lake, github
     with collecting(lake, github, "octo/cat") as context:
         collect(context, github)
         github.today, github.down = later(1), {"octo/cat": {later(1)}}
-        with pytest.raises(RetryError, match="octo/cat: views: "):
-            collect(context, github)
+        with suppress(RetryError):
+            assert not collect(context, github).complete
         (row,) = [row for row in context.state.ledger.all_rows() if row.name.endswith(str(later(1)))]
         assert row.status is SliceStatus.FAILED
         assert "octo/cat: views: " in (row.reason or "")

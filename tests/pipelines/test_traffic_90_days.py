@@ -10,11 +10,11 @@ from tests.pipelines.traffic_days import FIRST, World, collect, collecting, days
 
 DAYS: Final = 90
 UNTIL_FINAL: Final = 6
-OUTAGE: Final = 44
-"""The day from which some repositories cannot be reached."""
+OUTAGES: Final = {"cat": (0, 0), "owl": (12, 11), "fox": (44, 14), "dog": (66, 20)}
+"""From which day on, and for how many days in a row, a repository cannot be reached."""
 
-UNREACHABLE: Final = {"cat": 0, "owl": 11, "fox": 14, "dog": 20}
-"""For how many days in a row."""
+WHOLE_DAYS: Final = {day for first, long in OUTAGES.values() if long for day in (first - 1, first + long)}
+"""What an outage costs is only certain if the last day before it and the first one after it are whole."""
 
 
 def after(number: int) -> date:
@@ -23,28 +23,27 @@ def after(number: int) -> date:
 
 @pytest.mark.timeout(300)
 def test_ninety_days_end_with_the_true_numbers_and_gaps_only_where_it_failed_too_long(lake: Lake) -> None:
-    with World(failing=0.1) as github:
-        ids = {name: github.with_repo(f"octo/{name}", DAYS + UNTIL_FINAL) for name in UNREACHABLE}
+    with World() as github:
+        ids = {name: github.with_repo(f"octo/{name}", DAYS + UNTIL_FINAL) for name in OUTAGES}
         github.down = {
-            f"octo/{name}": {after(OUTAGE + number) for number in range(long)} for name, long in UNREACHABLE.items()
+            f"octo/{name}": {after(first + number) for number in range(long)} for name, (first, long) in OUTAGES.items()
         }
         with collecting(lake, github, *(f"octo/{name}" for name in ids)) as context:
             for number in range(DAYS + UNTIL_FINAL):
                 github.today = after(number)
-                # What an outage costs is only certain if the last day before it and the first after it are whole.
-                github.failing = 0 if number - OUTAGE in {-1, *UNREACHABLE.values()} else 0.1
-                # Zeros for days on which people came.
+                github.failing = 0 if number in WHOLE_DAYS else 0.1
+                # As if nobody had come.
                 github.desk.outage = number in {30, 31}
                 collect(context, github)
             seen = {name: days(context, repo_id) for name, repo_id in ids.items()}
             windows = rows(context, "SELECT count(*) AS n, count(DISTINCT (repo_id, day)) AS days FROM traffic_windows")
     whole = {after(number) for number in range(DAYS)}
-    for name, long in UNREACHABLE.items():
+    for name, (first, long) in OUTAGES.items():
         truth, found = github.desk.visits[ids[name]], seen[name]
         lost, stale = whole - found.keys(), {day for day in whole & found.keys() if not found[day]["is_final"]}
         # A day is shown for 14 days after it, and final from the third day on.
-        assert lost == {after(OUTAGE + number) for number in range(long - 14)}, name
-        assert stale == {after(OUTAGE - number) for number in range(1, 4) if number + long > 14}, name
+        assert lost == {after(first + number) for number in range(long - 14)}, name
+        assert stale == {after(first - number) for number in range(1, 4) if number + long > 14}, name
         for day in whole - lost - stale:
             assert values(found[day]) == truth[day], (name, day)
         for day in stale:

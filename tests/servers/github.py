@@ -23,7 +23,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from tests.servers import github_graphql, github_search
 from tests.servers.github_http import Reply, Request, Served
 from tests.servers.github_limits import CORE, GRAPHQL, SEARCH, Budget, Limits
-from tests.servers.github_repos import Json, Repo, as_rest, community_profile, releases_as_rest, star_weeks
+from tests.servers.github_repos import (
+    Json,
+    Repo,
+    as_rest,
+    community_profile,
+    pulls_as_rest,
+    releases_as_rest,
+    star_weeks,
+)
 from tests.servers.mirror import NO_FAULT, Fault
 
 WINDOW_EVENTS: Final = 300
@@ -76,7 +84,7 @@ class GitHub(Served, Limits):
         return {
             "id": str(FIRST_ID + number),
             "type": "PushEvent",
-            "actor": {"id": _number(actor), "login": actor, "display_login": actor, "gravatar_id": ""},
+            "actor": {"display_login": actor, **_account(actor)},
             "repo": {"id": self.repo(repo).id, "name": repo, "url": f"https://api.github.com/repos/{repo}"},
             "payload": {
                 "repository_id": self.repo(repo).id,
@@ -87,7 +95,7 @@ class GitHub(Served, Limits):
             },
             "public": True,
             "created_at": f"{at or self.clock():%Y-%m-%dT%H:%M:%SZ}",
-            "org": {"id": _number(owner), "login": owner, "gravatar_id": ""},
+            "org": _account(owner),
         }
 
     def happen(self, *events: Json, delay: timedelta = timedelta()) -> None:
@@ -263,7 +271,7 @@ class GitHub(Served, Limits):
         if tail == "/releases":
             return self._page(call, releases_as_rest(repo), {})
         if tail == "/pulls":
-            return self._page(call, [{"number": number} for number in range(repo.open_pulls)], {})
+            return self._page(call, pulls_as_rest(repo), {})
         if tail == "/stargazers/history":
             return self._page(call, star_weeks(repo, self.clock().date()), {}, most=30)
         whole: dict[str, object] = {
@@ -317,6 +325,12 @@ def _resource(path: str) -> str:
     if path == "/graphql":
         return GRAPHQL
     return SEARCH if path.startswith("/search/") else CORE
+
+
+def _account(login: str) -> Json:
+    """Who took part in an event."""
+    url, picture = f"https://api.github.com/users/{login}", f"https://github.com/{login}.png"
+    return {"id": _number(login), "login": login, "gravatar_id": "", "url": url, "avatar_url": picture}
 
 
 def _number(login: str) -> int:

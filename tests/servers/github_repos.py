@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 
+from tests.servers import github_shapes as shapes
+
 Json: TypeAlias = dict[str, Any]
 
 
@@ -68,48 +70,53 @@ def owner_id(repo: Repo) -> str:
 
 def as_rest(repo: Repo) -> Json:
     """A repository as REST shows it."""
+    both = repo.open_issues + repo.open_pulls
     return {
+        **shapes.addresses(repo.name),
+        **shapes.switches(),
         "id": repo.id,
         "node_id": repo.node_id,
         "name": repo.name.partition("/")[2],
         "full_name": repo.name,
-        "owner": {"login": repo.owner, "id": 1, "node_id": owner_id(repo), "type": "Organization"},
+        "owner": {**shapes.user(repo.owner, "Organization"), "node_id": owner_id(repo)},
         "private": repo.private,
         "visibility": "private" if repo.private else "public",
+        "description": None,
         "fork": False,
         "archived": repo.archived,
         "disabled": False,
         "stargazers_count": repo.stars,
         "watchers_count": repo.stars,
+        "watchers": repo.stars,
         "subscribers_count": repo.watchers,
+        "network_count": repo.forks,
         "forks_count": repo.forks,
-        "open_issues_count": repo.open_issues + repo.open_pulls,
+        "forks": repo.forks,
+        "open_issues_count": both,
+        "open_issues": both,
         "size": repo.size_kb,
         "default_branch": "main",
         "language": repo.language,
-        "license": repo.license and {"spdx_id": repo.license, "key": repo.license.lower(), "name": repo.license},
+        "license": shapes.license_of(repo.license),
         "topics": repo.topics,
         "created_at": instant(repo.created_at),
         "pushed_at": instant(repo.pushed_at),
         "updated_at": instant(repo.pushed_at),
-        "permissions": {
-            "admin": repo.permission == "ADMIN",
-            "maintain": False,
-            "push": False,
-            "triage": False,
-            "pull": True,
-        },
+        "permissions": {"admin": False, "maintain": False, "push": False, "triage": False, "pull": True},
     }
 
 
+def pulls_as_rest(repo: Repo) -> list[Json]:
+    return [shapes.pull(as_rest(repo), number) for number in range(repo.open_pulls)]
+
+
 def community_profile(repo: Repo) -> Json:
+    files = ("code_of_conduct", "code_of_conduct_file", "license", "contributing", "readme", "issue_template")
     return {
         "health_percentage": repo.health,
         "description": None,
         "documentation": None,
-        "files": dict.fromkeys(
-            ("code_of_conduct", "license", "contributing", "readme", "issue_template", "pull_request_template")
-        ),
+        "files": dict.fromkeys((*files, "pull_request_template")),
         "updated_at": None,
     }
 
@@ -117,12 +124,14 @@ def community_profile(repo: Repo) -> Json:
 def releases_as_rest(repo: Repo) -> list[Json]:
     return [
         {
-            "id": number,
+            **shapes.release(repo.name, number, release.tag),
             "tag_name": release.tag,
             "draft": release.draft,
             "prerelease": release.prerelease,
             "published_at": None if release.draft else instant(repo.created_at + timedelta(days=number)),
-            "assets": [{"name": f"file{one}", "download_count": count} for one, count in enumerate(release.downloads)],
+            "assets": [
+                {**shapes.asset(repo.name, one), "download_count": count} for one, count in enumerate(release.downloads)
+            ],
         }
         for number, release in enumerate(repo.releases)
     ]

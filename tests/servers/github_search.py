@@ -22,7 +22,7 @@ def page(found: list[Repo], number: int, size: int, *, incomplete: bool) -> tupl
     """A page and its status: beyond the cap there is none."""
     if (number - 1) * size >= CAP:
         return 422, {"message": "Only the first 1000 search results are available", "status": "422"}
-    items = [as_rest(repo) for repo in found[:CAP][(number - 1) * size : number * size]]
+    items = [{**as_rest(repo), "score": 1.0} for repo in found[:CAP][(number - 1) * size : number * size]]
     return 200, {"total_count": len(found), "incomplete_results": incomplete, "items": items}
 
 

@@ -1,6 +1,7 @@
 """A lake of a few rows, for a metric's tests: written as real files, and read through a real snapshot."""
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -104,24 +105,24 @@ def _other_files(folder: Path, table: Table, rows: Sequence[Mapping[str, Any]]) 
         yield DataFile(day, str(path), len(arrow), path.stat().st_size)
 
 
-def _subjects(table: Table, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
-    """Kind, subject and title of what the rows are about; by its latest name where it had several."""
-    if table.slices == "topic":
-        yield from ((table.slices, row["topic"], row["topic"]) for row in rows)
-        return
-    titles = {str(row.get("repo_id", row["repo_name"])): row["repo_name"] for row in rows}
-    yield from ((table.slices, subject, title) for subject, title in titles.items())
+def _subjects(table: Table, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Kind, subject and names of what the rows are about."""
+    names: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        name = row["topic"] if table.slices == "topic" else row["repo_name"]
+        names[name if table.slices == "topic" else str(row.get("repo_id", name))][name] = None
+    yield from ((table.slices, subject, tuple(found)) for subject, found in names.items())
 
 
-def _tracked(kind: str, subject: str, title: str) -> TrackedRow:
-    return TrackedRow(kind, subject, title, FIRST_HOUR.start, None)
+def _tracked(kind: str, subject: str, names: tuple[str, ...]) -> TrackedRow:
+    return TrackedRow(kind, subject, names[-1], FIRST_HOUR.start, former=names[:-1])
 
 
 def _received(hour: Hour) -> tuple[Any, ...]:
     return _ledger_row(SOURCE, hour.name, hour.start, hour.end)
 
 
-def _slice(kind: str, subject: str, _title: str, day: date) -> tuple[Any, ...]:
+def _slice(kind: str, subject: str, _names: tuple[str, ...], day: date) -> tuple[Any, ...]:
     start = datetime.combine(day, datetime.min.time(), UTC)
     return _ledger_row(GITHUB, f"{kind}/{subject}/{day}", start, start + timedelta(days=1))
 

@@ -35,14 +35,14 @@ class DayCoverage:
 
     Attributes:
         start, end: the day (UTC).
-        title: what a person calls the subject.
+        names: what a person calls the subject, and what it was called before.
         received: whether its rows are in the lake, or what it would have told came later.
         reason: why there is no data, empty if there is.
     """
 
     start: datetime
     end: datetime
-    title: str
+    names: tuple[str, ...]
     received: bool
     reason: str
 
@@ -66,8 +66,8 @@ def daily(
         if row.until is not None:
             last = min(last, row.until.date() - _DAY)
         received = sorted(day for day, (status, _) in days.items() if status in _RECEIVED)
-        found += _expected(row.title, first, last, days, received, late)
-    return sorted(found, key=lambda day: (day.start, day.title))
+        found += _expected(row.names, first, last, days, received, late)
+    return sorted(found, key=lambda day: (day.start, day.names))
 
 
 def summary(days: Sequence[DayCoverage], unit: str) -> Coverage:
@@ -90,7 +90,12 @@ def _rows(slices: pa.Table, kind: str, period: Period) -> dict[str, dict[date, t
 
 
 def _expected(
-    title: str, first: date, last: date, days: dict[date, tuple[str, str]], received: Sequence[date], late: timedelta
+    names: tuple[str, ...],
+    first: date,
+    last: date,
+    days: dict[date, tuple[str, str]],
+    received: Sequence[date],
+    late: timedelta,
 ) -> Iterator[DayCoverage]:
     day, later = first, list(received)
     while day <= last:
@@ -99,7 +104,7 @@ def _expected(
         here = bool(later) and later[0] <= day + late
         start = datetime.combine(day, datetime.min.time(), UTC)
         reason = "" if here else days.get(day, ("", NOT_COLLECTED))[1]
-        yield DayCoverage(start, start + _DAY, title, here, reason)
+        yield DayCoverage(start, start + _DAY, names, here, reason)
         day += _DAY
 
 
@@ -109,7 +114,7 @@ def _gaps(days: Iterable[DayCoverage]) -> list[Gap]:
     for day in days:
         if day.received:
             continue
-        spans = runs[day.title, day.reason]
+        spans = runs[day.names[0], day.reason]
         if spans and spans[-1][1] == day.start:
             spans[-1][1] = day.end
         else:
@@ -127,6 +132,6 @@ def _gaps(days: Iterable[DayCoverage]) -> list[Gap]:
 
 
 def about(days: Iterable[DayCoverage], names: Collection[str]) -> list[DayCoverage]:
-    """Only the days of some subjects, by their titles in any case; all if none are named."""
+    """Only the days of some subjects, by any of their names; all if none are named."""
     wanted = {name.lower() for name in names}
-    return [day for day in days if not wanted or day.title.lower() in wanted]
+    return [day for day in days if not wanted or not wanted.isdisjoint(map(str.lower, day.names))]

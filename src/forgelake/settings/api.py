@@ -44,8 +44,8 @@ class ApiSettings(Section):
     anonymous: Annotated[Literal["loopback", "always", "never"], Lower] = Field(
         "loopback", description="who may read without a key: whoever reaches a loopback address, always or never"
     )
-    private_repos: Annotated[Literal["hidden", "served"], Lower] = Field(
-        "hidden", description="whether rows of repositories that were not public are answered with: hidden or served"
+    private_repos: Annotated[Literal["hide", "serve"], Lower] = Field(
+        "hide", description="what becomes of repositories that were not public: hide or serve"
     )
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
         "", description="addresses of proxies whose X-Forwarded-For is believed, separated by spaces; empty means none"

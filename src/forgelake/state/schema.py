@@ -162,6 +162,7 @@ tracked = Table(
     Column("kind", Text, primary_key=True, doc="The kind of daily slice, e.g. snapshot."),
     Column("subject", Text, primary_key=True, doc="What it is of: a repository's id, or a topic's or search's name."),
     Column("title", Text, nullable=False, doc="What a person calls it."),
+    Column("former", JSON, nullable=False, doc="What it was called before: a list."),
     Column("since", UtcDateTime, nullable=False, doc="The first day that is expected."),
     Column("until", UtcDateTime, doc="The first day that is no longer expected; null while it is tracked."),
 )

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Row, select, update
 
 from forgelake.state import schema
 from forgelake.state.connection import Database, chunks
@@ -20,7 +21,13 @@ class TrackedRow:
     subject: str
     title: str
     since: datetime
-    until: datetime | None
+    until: datetime | None = None
+    former: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it is or was called."""
+        return (self.title, *self.former)
 
 
 class Tracked:
@@ -31,24 +38,36 @@ class Tracked:
 
     def set(self, kind: str, titles: Mapping[str, str], day: datetime) -> None:
         """From a day on, these subjects and no others are tracked; what was before that day stays expected."""
-        insert = self._database.insert(_table)
-        title = insert.excluded["title"]
-        changed = or_(_table.c.until.is_not(None), _table.c.title != title)
-        statement = insert.on_conflict_do_update(
-            index_elements=["kind", "subject"], set_={"title": title, "until": None}, where=changed
-        )
-        rows = [{"kind": kind, "subject": subject, "title": name, "since": day} for subject, name in titles.items()]
+        own = _table.c.kind == kind
         with self._database.write() as connection:
-            live = and_(_table.c.kind == kind, _table.c.until.is_(None))
-            gone = [name for (name,) in connection.execute(select(_table.c.subject).where(live)) if name not in titles]
+            known = {row.subject: row for row in map(_row, connection.execute(select(_table).where(own)))}
+            gone = [subject for subject, row in known.items() if row.until is None and subject not in titles]
             for portion in chunks(gone):
-                ended = and_(_table.c.kind == kind, _table.c.subject.in_(portion))
-                connection.execute(update(_table).where(ended).values(until=func.coalesce(_table.c.until, day)))
-            if rows:
-                connection.execute(statement, rows)
+                connection.execute(update(_table).where(own, _table.c.subject.in_(portion)).values(until=day))
+            changed = [
+                _values(kind, subject, title, known.get(subject), day)
+                for subject, title in titles.items()
+                if subject not in known or known[subject].title != title or known[subject].until is not None
+            ]
+            if changed:
+                insert = self._database.insert(_table)
+                new = {name: insert.excluded[name] for name in ("title", "former", "until")}
+                connection.execute(insert.on_conflict_do_update(index_elements=["kind", "subject"], set_=new), changed)
 
     def all_rows(self) -> list[TrackedRow]:
         """Everything that is or was tracked."""
         with self._database.read() as connection:
             rows = connection.execute(select(_table).order_by(_table.c.kind, _table.c.subject))
-            return [TrackedRow(**row._asdict()) for row in rows]
+            return [_row(row) for row in rows]
+
+
+def _row(row: Row[Any]) -> TrackedRow:
+    values: dict[str, Any] = row._asdict()
+    return TrackedRow(**values | {"former": tuple(row.former)})
+
+
+def _values(kind: str, subject: str, title: str, known: TrackedRow | None, day: datetime) -> dict[str, Any]:
+    names = () if known is None else (*known.former, known.title)
+    former = [name for name in dict.fromkeys(names) if name != title]
+    since = day if known is None else known.since
+    return {"kind": kind, "subject": subject, "title": title, "former": former, "since": since, "until": None}

@@ -89,7 +89,7 @@ class MetricAnswer(Answered):
     period: MetricPeriod
     data: list[dict[str, Any]] = Field(description="rows, by column")
     columns: list[MetricColumn]
-    as_of: datetime | None = Field(description="end of the newest received hour in the period")
+    as_of: datetime | None = Field(description="end of the newest received slice in the period")
     coverage: MetricCoverage
     caveats: list[str]
     definition_url: str

@@ -27,12 +27,15 @@ _DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME: Final = "[0-9]{2}:[0-9]{2}(:[0-9]{2})?"
 _ZONE: Final = "(Z|[+-][0-9]{2}:[0-9]{2})"
 _INSTANT: Final = rf"^{_DAY}([T ]{_TIME}{_ZONE}?)?$"
+_REPO: Final = r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}"
 _PATTERNS: Final = {
-    "repo": (r"^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$", "torvalds/linux"),
+    "repo": (rf"^{_REPO}$", "torvalds/linux"),
+    "repos": (rf"^{_REPO}(,{_REPO}){{0,9}}$", "torvalds/linux,git/git"),
+    "topic": (r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,49}$", "data-engineering"),
     "org": (r"^[A-Za-z0-9_-]{1,100}$", "kubernetes"),
     "actor": (r"^[A-Za-z0-9_-]{1,100}(\[bot\])?$", "torvalds"),
 }
-_DESCRIPTION: Final = """Metrics over GitHub's public events, each answer with its coverage: how many archive hours
+_DESCRIPTION: Final = """Metrics over GitHub's public events, each answer with its coverage: how many slices
 ought to be there, how many are, what is missing and why. All times are UTC; the end of a period is excluded."""
 
 

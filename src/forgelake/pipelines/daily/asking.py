@@ -45,6 +45,7 @@ class Asker:
         self._context = context
         self._clock = clock
         self._clients = clients
+        self._usable = list(clients)
         self._journal = journal
         self._objects: dict[str, dict[str, Said]] = {}
         self._failures = 0
@@ -57,7 +58,7 @@ class Asker:
     @property
     def tokens(self) -> int:
         """How many tokens there are, none counting as one."""
-        return len(self._clients)
+        return len(self._usable)
 
     @property
     def authorized(self) -> bool:
@@ -156,15 +157,15 @@ class Asker:
     def _order(self, subject: str, resource: str) -> list[GithubClient]:
         """The subject's own token first; those that are limited last."""
         now = self._clock.now()
-        first = int.from_bytes(hashlib.sha256(subject.encode()).digest()[:4], "big") % len(self._clients)
-        turned = self._clients[first:] + self._clients[:first]
+        first = int.from_bytes(hashlib.sha256(subject.encode()).digest()[:4], "big") % len(self._usable)
+        turned = self._usable[first:] + self._usable[:first]
         return sorted(turned, key=lambda client: client.free_at(1, now, resource) > now)
 
     def _drop(self, client: GithubClient, error: RefusedTokenError) -> None:
-        if len(self._clients) == 1:
+        if len(self._usable) == 1:
             raise error
         _log.warning("going on without a token", reason=str(error))
-        self._clients = [one for one in self._clients if one is not client]
+        self._usable.remove(client)
 
     def _wait(self, until: datetime) -> None:
         self.raise_if_stopped()

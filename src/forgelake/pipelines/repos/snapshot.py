@@ -35,9 +35,9 @@ def gather(day: Day) -> None:
     if github.repos or github.owners:
         before = tracked(day)
         _gather_repos(day, before)
-        # A name may lead to another repository since the one that had it has a new name.
-        if len((after := tracked(day)).repos) > len(before.repos):
-            _gather_repos(day, after)
+        if day.told:
+            # A name may lead to another repository since the one that had it has a new name.
+            _gather_repos(day, tracked(day))
     gather_topics(day)
 
 

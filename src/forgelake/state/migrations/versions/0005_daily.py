@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("title", sa.Text, nullable=False),
+        sa.Column("former", sa.JSON, nullable=False),
         sa.Column("since", INSTANT, nullable=False),
         sa.Column("until", INSTANT),
         sa.PrimaryKeyConstraint("kind", "subject", name="pk_tracked"),
