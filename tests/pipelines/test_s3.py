@@ -77,6 +77,7 @@ def test_a_wrong_key_is_told_without_the_key(
     tmp_path: Path, local: Lake, s3_server: S3Server, nursery: Nursery
 ) -> None:
     bucket = _in_bucket(local, s3_server, "wrong-key")
+    bucket.collect(FIRST)
     wrong = "another-secret-that-must-never-be-printed"
     environ = {**bucket.environ, "FORGELAKE_STORAGE_SECRET_ACCESS_KEY": wrong}
     for command in (COLLECT, ["tables", "--files"], ["sql", "FROM events"]):
@@ -90,6 +91,7 @@ def test_a_bucket_out_of_reach_is_told_in_one_line(
     tmp_path: Path, local: Lake, s3_server: S3Server, nursery: Nursery
 ) -> None:
     bucket = _in_bucket(local, s3_server, "out-of-reach")
+    bucket.collect(FIRST)
     environ = {**bucket.environ, "FORGELAKE_STORAGE_ENDPOINT": "http://127.0.0.1:9"}
     for command in (COLLECT, ["sql", "FROM events"]):
         result = nursery.run(command, environ, tmp_path)
