@@ -89,7 +89,7 @@ def events(*, for_: Annotated[str | None, Parameter(name="--for")] = None) -> in
     Args:
         for_: How long, e.g. 5m or 2h; until it is stopped if left out.
     """
-    from forgelake.pipelines.polls.clock import RealClock, duration
+    from forgelake.pipelines.clock import RealClock, duration
 
     seconds = None if for_ is None else duration(for_)
     with lake() as context:
@@ -136,8 +136,8 @@ def traffic() -> int:
 
 def _daily(job: "DailyJob") -> int:
     from forgelake.pipelines import retention
+    from forgelake.pipelines.clock import RealClock
     from forgelake.pipelines.daily.run import run_daily
-    from forgelake.pipelines.polls.clock import RealClock
 
     with lake() as context:
         clock = RealClock()

@@ -17,22 +17,20 @@ import structlog
 from forgelake.lake.commit import Committer
 from forgelake.lake.merge import MERGE_EXTENSIONS
 from forgelake.model.coverage import Coverage
-from forgelake.model.errors import ForgelakeError, RetryError
+from forgelake.model.errors import RetryError
 from forgelake.model.hours import Hour
 from forgelake.pipelines.commit_loop import CommitLoop
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.plan import Plan, move_bookmark, task_for
+from forgelake.pipelines.record import LEASE_TTL_SECONDS, recorded
 from forgelake.pipelines.slice_task import SOURCE, Place, SliceOutcome, SliceTask
 from forgelake.pipelines.workers import Workers
 from forgelake.query.coverage import hourly, summary
-from forgelake.state.heartbeat import Heartbeat
 from forgelake.state.ledger_rows import LedgerRow
-from forgelake.state.owners import Owner
-from forgelake.state.runs import RunCounters, RunStatus
+from forgelake.state.runs import RunCounters
 from forgelake.transport.client import HttpClient
 
 JOB = "collect gharchive"
-LEASE_TTL_SECONDS = 60.0
 HOPELESS_HOURS = 3
 """Hours in a row for which no origin could be reached at all, after which the run gives up."""
 
@@ -97,28 +95,17 @@ def collect(
     """
     if choose is task_for:
         check_origins(context)
-    owner = Owner.current()
     arguments = {"from": str(plan.first), "to": str(plan.last), "hours": len(plan.hours)}
-    context.state.runs.mark_interrupted(datetime.now(UTC))
-    context.state.runs.start(job, arguments, owner, datetime.now(UTC))
     merging = partial(context.connect, extensions=MERGE_EXTENSIONS)
     committer = Committer(context.catalog, context.storage, context.scratch, merging)
-    run = _Run(context, plan, CommitLoop(context, committer, owner, rebuilding=choose is not task_for), choose, watch)
-    try:
-        with Heartbeat(context.state.leases, owner, LEASE_TTL_SECONDS):
-            run.work(workers or context.settings.gharchive.worker_count)
-            if plan.continuing:
-                move_bookmark(context, plan, owner.run_id)
-    except BaseException as error:
-        told = str(error) if isinstance(error, ForgelakeError) else f"{type(error).__name__}: {error}"
-        status = RunStatus.FAILED if isinstance(error, Exception) else RunStatus.INTERRUPTED
-        context.state.runs.finish(owner.run_id, status, run.commits.counters, told, datetime.now(UTC))
-        raise
-    finally:
-        context.state.leases.release_all(owner)
-    collected = Collected(coverage_of(context, plan), run.commits.counters)
-    status = RunStatus.DONE if collected.complete else RunStatus.DONE_WITH_GAPS
-    context.state.runs.finish(owner.run_id, status, run.commits.counters, None, datetime.now(UTC))
+    with recorded(context, job, arguments) as record:
+        commits = CommitLoop(context, committer, record.owner, rebuilding=choose is not task_for)
+        record.counters = lambda: commits.counters
+        _Run(context, plan, commits, choose, watch).work(workers or context.settings.gharchive.worker_count)
+        if plan.continuing:
+            move_bookmark(context, plan, record.owner.run_id)
+        collected = Collected(coverage_of(context, plan), commits.counters)
+        record.complete = collected.complete
     return collected
 
 

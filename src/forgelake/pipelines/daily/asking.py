@@ -13,9 +13,9 @@ from typing import Final
 import structlog
 
 from forgelake.model.errors import ForgelakeError, RetryError, StopError
+from forgelake.pipelines.clock import Clock
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.daily.journal import Journal
-from forgelake.pipelines.polls.clock import Clock
 from forgelake.sources.github.answer import FORBIDDEN, NOT_FOUND, NOT_MODIFIED, Answer, LimitedError
 from forgelake.sources.github.client import GithubClient, RefusedTokenError
 from forgelake.sources.github.pieces import unpacked

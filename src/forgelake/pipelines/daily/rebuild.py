@@ -8,7 +8,7 @@ from forgelake.pipelines.context import Context
 from forgelake.pipelines.daily.committing import DailyCommits
 from forgelake.pipelines.daily.day import receipt_of
 from forgelake.pipelines.daily.kinds import KINDS
-from forgelake.pipelines.polls.record import recorded
+from forgelake.pipelines.record import recorded
 from forgelake.sources.github import SOURCE, is_daily
 from forgelake.sources.github.pieces import unpacked
 from forgelake.state.runs import RunCounters

@@ -8,13 +8,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from forgelake.pipelines.clock import Clock
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.daily.asking import Asker, StoppedError
 from forgelake.pipelines.daily.committing import DailyCommits
 from forgelake.pipelines.daily.day import Day
 from forgelake.pipelines.daily.journal import Journal
-from forgelake.pipelines.polls.clock import Clock
-from forgelake.pipelines.polls.record import LEASE_TTL_SECONDS, recorded
+from forgelake.pipelines.record import LEASE_TTL_SECONDS, recorded
 from forgelake.sources.github.client import GithubClient
 from forgelake.sources.github.token import Token
 from forgelake.state.runs import RunCounters

@@ -10,8 +10,8 @@ import structlog
 from forgelake.model.coverage import Gap
 from forgelake.model.errors import RetryError, SkipError
 from forgelake.model.slices import SliceKey, SliceStatus
+from forgelake.pipelines.clock import Clock
 from forgelake.pipelines.context import Context
-from forgelake.pipelines.polls.clock import Clock
 from forgelake.pipelines.polls.landing import Memory, land, record, recorded_late, refuse, remembered, unrecorded
 from forgelake.pipelines.polls.watch import ASK_AGAIN, Watch, verdict
 from forgelake.sources.github import SOURCE

@@ -5,7 +5,7 @@ from typing import Final
 
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.polls.committing import PollCommits
-from forgelake.pipelines.polls.record import recorded
+from forgelake.pipelines.record import recorded
 from forgelake.sources.github import SOURCE, is_daily
 from forgelake.state.runs import RunCounters
 

@@ -12,12 +12,12 @@ from typing import Final
 import structlog
 
 from forgelake.model.errors import ConfigurationError, RetryError, SkipError
+from forgelake.pipelines.clock import Clock
 from forgelake.pipelines.context import Context
-from forgelake.pipelines.polls.clock import Clock
 from forgelake.pipelines.polls.committing import PollCommits
 from forgelake.pipelines.polls.poller import Poller, Tally
-from forgelake.pipelines.polls.record import LEASE_TTL_SECONDS, recorded
 from forgelake.pipelines.polls.watch import Watch, lease
+from forgelake.pipelines.record import LEASE_TTL_SECONDS, recorded
 from forgelake.sources.github import SOURCE, is_daily
 from forgelake.sources.github.answer import LimitedError
 from forgelake.sources.github.client import GithubClient

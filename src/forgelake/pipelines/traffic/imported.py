@@ -21,7 +21,7 @@ from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
 from forgelake.normalise.slice import Normalised
 from forgelake.pipelines.commit_loop import CommitLoop
 from forgelake.pipelines.context import Context
-from forgelake.pipelines.polls.record import recorded
+from forgelake.pipelines.record import recorded
 from forgelake.pipelines.traffic.archive_rows import ALL_TABLES, archive_rows
 from forgelake.pipelines.traffic.staging import staged
 from forgelake.sources.repo_stats import SOURCE

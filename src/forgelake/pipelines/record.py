@@ -30,13 +30,12 @@ def recorded(context: Context, job: str, arguments: Mapping[str, object]) -> Ite
     runs.mark_interrupted(datetime.now(UTC))
     runs.start(job, arguments, record.owner, datetime.now(UTC))
     error: str | None = None
-    status = RunStatus.INTERRUPTED
     try:
         with Heartbeat(context.state.leases, record.owner, LEASE_TTL_SECONDS):
             yield record
         status = RunStatus.DONE if record.complete else RunStatus.DONE_WITH_GAPS
-    except Exception as fault:
-        status = RunStatus.FAILED
+    except BaseException as fault:
+        status = RunStatus.FAILED if isinstance(fault, Exception) else RunStatus.INTERRUPTED
         error = str(fault) if isinstance(fault, ForgelakeError) else f"{type(fault).__name__}: {fault}"
         raise
     finally:
