@@ -54,6 +54,14 @@ def test_what_landed_comes_back_byte_for_byte_with_its_receipt(landing: Landing,
     assert (tmp_path / "copy").read_bytes() == b"bytes"
 
 
+def test_bytes_in_memory_land_as_a_file_does(landing: Landing, storage: Storage, file: Path) -> None:
+    landing.land_bytes(_receipt(), b"bytes")
+    objects = {info.path: storage.get(info.path) for info in storage.list("")}
+    landing.remove(_receipt())
+    landing.land(_receipt(), file)
+    assert {info.path: storage.get(info.path) for info in storage.list("")} == objects
+
+
 def test_bytes_without_a_note_have_not_landed(landing: Landing, storage: Storage) -> None:
     storage.put(_receipt().path, b"bytes")
     assert list(landing.receipts("gharchive", FIRST.day, FIRST.day)) == []

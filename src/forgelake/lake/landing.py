@@ -39,6 +39,12 @@ class Landing:
             self._storage.put_file(receipt.path, file)
         self._storage.put(note, _as_json(receipt))
 
+    def land_bytes(self, receipt: Receipt, data: bytes) -> None:
+        """Keep bytes that are in memory, as ``land`` does a file's."""
+        if not self._storage.exists(receipt.path + _NOTE):
+            self._storage.put(receipt.path, data)
+        self._storage.put(receipt.path + _NOTE, _as_json(receipt))
+
     def fetch(self, receipt: Receipt, file: Path) -> None:
         """Copy landed bytes into a local file."""
         self._storage.download(receipt.path, file)

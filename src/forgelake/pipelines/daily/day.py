@@ -8,8 +8,6 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -146,10 +144,7 @@ class Day:
         path = object_path(key, first.start, sha256, origin_slug=slug(self.api))
         taken_at = max(piece.taken_at for piece in pieces)
         receipt = Receipt(key, first.start, first.end, path, self.api, None, sha256, len(data), taken_at)
-        with TemporaryDirectory(dir=self.context.scratch) as folder:
-            file = Path(folder) / "pieces.json.gz"
-            file.write_bytes(data)
-            self.context.landing.land(receipt, file)
+        self.context.landing.land_bytes(receipt, data)
         return receipt
 
 

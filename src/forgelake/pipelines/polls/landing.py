@@ -9,8 +9,6 @@ import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from forgelake.lake.landing import REFUSED, object_path
@@ -68,10 +66,7 @@ def land(context: Context, origin: str, url: str, poll: Poll) -> Receipt:
     # Not all clocks tell two readings apart, and a slice must not be without length.
     end = max(poll.received_at, poll.asked_at + timedelta(microseconds=1))
     receipt = Receipt(key, poll.asked_at, end, path, shown(url), etag, sha256, len(data), poll.received_at)
-    with TemporaryDirectory(dir=context.scratch) as folder:
-        file = Path(folder) / "poll.json.gz"
-        file.write_bytes(data)
-        context.landing.land(receipt, file)
+    context.landing.land_bytes(receipt, data)
     return receipt
 
 

@@ -104,10 +104,7 @@ def _landed(context: Context, key: SliceKey, data: bytes, days: tuple[date, date
     path = object_path(key, start, sha256, origin_slug=ORIGIN).removesuffix(".json.gz") + ".tar.gz"
     now = datetime.now(UTC)
     receipt = Receipt(key, start, end + timedelta(days=1), path, "file:", None, sha256, len(data), now)
-    with TemporaryDirectory(dir=context.scratch) as scratch:
-        file = Path(scratch) / "archive.tar.gz"
-        file.write_bytes(data)
-        context.landing.land(receipt, file)
+    context.landing.land_bytes(receipt, data)
     return receipt
 
 
