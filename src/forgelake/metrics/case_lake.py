@@ -20,6 +20,7 @@ from forgelake.lake.columns import Era, Table
 from forgelake.lake.events import EVENTS
 from forgelake.lake.parquet import write
 from forgelake.model.hours import FIRST_HOUR, Hour
+from forgelake.model.period import midnight
 from forgelake.model.slices import SliceStatus
 from forgelake.query.files import DataFile, TableFiles
 from forgelake.query.session import Limits
@@ -123,7 +124,7 @@ def _received(hour: Hour) -> tuple[Any, ...]:
 
 
 def _slice(kind: str, subject: str, _names: tuple[str, ...], day: date) -> tuple[Any, ...]:
-    start = datetime.combine(day, datetime.min.time(), UTC)
+    start = midnight(day)
     return _ledger_row(GITHUB, f"{kind}/{subject}/{day}", start, start + timedelta(days=1))
 
 

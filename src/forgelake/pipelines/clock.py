@@ -5,13 +5,13 @@ A signal only sets a mark, which every wait looks at: what has been received is 
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Final, Protocol
 
-from forgelake.model.errors import UsageError
+from forgelake.model.errors import ForgelakeError, UsageError
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -43,6 +43,18 @@ class Clock(Protocol):
     def stopped(self) -> bool:
         """Whether the run has to end."""
         ...
+
+
+def until_stopped(clock: Clock, stopped: type[ForgelakeError]) -> Callable[[float], None]:
+    """Waits between attempts; raises ``stopped`` when the run has to end."""
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if clock.stopped():
+            message = "stopped between two attempts"
+            raise stopped(message)
+
+    return sleep
 
 
 class RealClock:

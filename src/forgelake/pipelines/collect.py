@@ -9,13 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Protocol
 
 import structlog
 
-from forgelake.lake.commit import Committer
-from forgelake.lake.merge import MERGE_EXTENSIONS
 from forgelake.model.coverage import Coverage
 from forgelake.model.errors import RetryError
 from forgelake.model.hours import Hour
@@ -96,10 +93,8 @@ def collect(
     if choose is task_for:
         check_origins(context)
     arguments = {"from": str(plan.first), "to": str(plan.last), "hours": len(plan.hours)}
-    merging = partial(context.connect, extensions=MERGE_EXTENSIONS)
-    committer = Committer(context.catalog, context.storage, context.scratch, merging)
     with recorded(context, job, arguments) as record:
-        commits = CommitLoop(context, committer, record.owner, rebuilding=choose is not task_for)
+        commits = CommitLoop(context, record.owner, rebuilding=choose is not task_for)
         record.counters = lambda: commits.counters
         _Run(context, plan, commits, choose, watch).work(workers or context.settings.gharchive.worker_count)
         if plan.continuing:

@@ -1,16 +1,22 @@
 """From outcomes of slices to committed rows: batches, the commit lock, the ledger."""
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
 
 from forgelake.lake.columns import Table
 from forgelake.lake.commit import Batch, Committer
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rejects import REJECTS
-from forgelake.model.slices import Counts, SliceKey
+from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
 from forgelake.normalise.slice import Normalised
 from forgelake.pipelines.context import Context
+from forgelake.state.ledger_rows import Verdict
 from forgelake.state.owners import Owner
 from forgelake.state.runs import RunCounters
 
@@ -20,19 +26,33 @@ LOCK_WAIT_SECONDS = 600.0
 COMMIT_EVERY_SECONDS = 15.0
 """A slow collection shows its rows at least this often."""
 
+_log = structlog.get_logger()
+
 
 @dataclass(slots=True)
 class CommitLoop:
-    """Gathers normalised slices and commits them some at a time."""
+    """Gathers normalised slices and commits them some at a time.
+
+    Attributes:
+        rebuilding: whether the ledger may know less than the tables.
+        tables: those in which rows of the slices may lie.
+        counters: what was committed so far.
+        unreadable: landed slices that could not be read; the ledger says why.
+    """
 
     context: Context
-    committer: Committer
     owner: Owner
     rebuilding: bool = False
     tables: tuple[Table, ...] = (REJECTS, EVENTS)
     counters: RunCounters = field(default_factory=RunCounters)
+    unreadable: int = 0
     _waiting: list[Normalised] = field(default_factory=list)
     _last_commit: float = field(default_factory=time.monotonic)
+    _committer: Committer = field(init=False)
+
+    def __post_init__(self) -> None:
+        context = self.context
+        self._committer = Committer(context.catalog, context.storage, context.scratch, context.connect_to_merge)
 
     @property
     def waiting(self) -> int:
@@ -68,10 +88,17 @@ class CommitLoop:
         with state.leases.lock(COMMIT_LOCK, self.owner, LOCK_TTL_SECONDS, LOCK_WAIT_SECONDS):
             former = {str(one.receipt.key): self._former_days(one) for one in batch}
             state.ledger.committing_many({one.receipt.key: replace(one.counts, days=_days(one)) for one in batch})
-            self.committer.commit(Batch([file for one in batch for file in one.files], former, self.tables))
+            self._committer.commit(Batch([file for one in batch for file in one.files], former, self.tables))
         state.ledger.committed_many(counts, datetime.now(UTC), again)
         self._count(batch)
         return list(counts)
+
+    def give_up(self, receipt: Receipt, reason: str, now: datetime) -> None:
+        """Note that no attempt can ever read a landed slice."""
+        verdict = Verdict(receipt.key, receipt.start, receipt.end, SliceStatus.FAILED, reason)
+        self.context.state.ledger.asked_many([verdict], now)
+        self.unreadable += 1
+        _log.warning("a landed slice could not be read", slice=str(receipt.key), reason=reason)
 
     def _former_days(self, one: Normalised) -> frozenset[date]:
         """The days under which rows of a slice may lie already."""
@@ -93,6 +120,13 @@ class CommitLoop:
             bytes=done.bytes + sum(one.receipt.size for one in batch),
         )
         self.context.state.runs.progress(self.owner.run_id, self.counters, datetime.now(UTC))
+
+
+def portions(context: Context, receipts: Sequence[Receipt], most: int) -> Iterator[tuple[Sequence[Receipt], Path]]:
+    """Landed slices some at a time, for one commit each, with a folder that lasts as long."""
+    for first in range(0, len(receipts), most):
+        with TemporaryDirectory(dir=context.scratch, prefix="commit-") as folder:
+            yield receipts[first : first + most], Path(folder)
 
 
 def _days(one: Normalised) -> tuple[date, ...]:

@@ -11,6 +11,7 @@ import duckdb
 from forgelake.engines.duckdb import EXTENSIONS
 from forgelake.lake.catalog import Catalog
 from forgelake.lake.landing import Landing
+from forgelake.lake.merge import MERGE_EXTENSIONS
 from forgelake.query.lake import Lake
 from forgelake.settings.root import Settings
 from forgelake.sources.gharchive.origins import Origin
@@ -48,3 +49,7 @@ class Context:
     scratch: Path
     connect: Connect
     lake: Lake
+
+    def connect_to_merge(self) -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection with no more than merging needs."""
+        return self.connect(extensions=MERGE_EXTENSIONS)

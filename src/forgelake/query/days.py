@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forgelake.model.coverage import Coverage, Gap
-from forgelake.model.period import Period
+from forgelake.model.period import Period, midnight
 from forgelake.model.slices import SliceStatus
 from forgelake.model.traffic import WINDOW_DAYS
 from forgelake.query.coverage import NOT_COLLECTED
@@ -102,7 +102,7 @@ def _expected(
         while later and later[0] < day:
             later.pop(0)
         here = bool(later) and later[0] <= day + late
-        start = datetime.combine(day, datetime.min.time(), UTC)
+        start = midnight(day)
         reason = "" if here else days.get(day, ("", NOT_COLLECTED))[1]
         yield DayCoverage(start, start + _DAY, names, here, reason)
         day += _DAY

@@ -5,14 +5,14 @@ with the archive.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from forgelake.metrics.values import ParameterError, instant
-from forgelake.model.period import Period
+from forgelake.model.period import Period, midnight
 from forgelake.query.snapshot import Snapshot
 from forgelake.web.answering import Made, reply, service_of
 from forgelake.web.asking import Cursor, From, Limit, To, as_json, cursor_after, known_parameters_only, position
@@ -139,4 +139,4 @@ def _period(search: Search, snapshot: Snapshot, days: int) -> Period | None:
 
 def _end_of_data(snapshot: Snapshot) -> datetime | None:
     files = snapshot.tables["events"].files
-    return datetime.combine(files[-1].day, time(), UTC) + timedelta(days=1) if files else None
+    return midnight(files[-1].day) + timedelta(days=1) if files else None

@@ -23,11 +23,11 @@ def rebuild_daily(context: Context, first: date, last: date) -> RunCounters:
         return RunCounters()
     with recorded(context, JOB, {"from": str(first), "to": str(last), "objects": len(objects)}) as record:
         commits = DailyCommits(context, record.owner, tuple(KINDS), rebuilding=True)
-        record.counters = lambda: commits.counters
+        record.counters = lambda: commits.loop.counters
         latest: dict[str, Receipt] = {}
         for whole in sorted(objects, key=lambda one: one.received_at):
             pieces = unpacked(context.storage.get(whole.path))
             latest |= {piece.name.text: receipt_of(whole, piece) for piece in pieces}
         context.state.ledger.landed_many(latest.values(), datetime.now(UTC))
         commits.commit(list(latest.values()))
-        return commits.counters
+        return commits.loop.counters

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from forgelake.pipelines.clock import Clock
+from forgelake.pipelines.clock import Clock, until_stopped
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.daily.asking import Asker, StoppedError
 from forgelake.pipelines.daily.committing import DailyCommits
@@ -80,15 +80,15 @@ def run_daily(context: Context, clock: Clock, job: DailyJob) -> Gathered:
             record.complete = False
             return Gathered(held_by_other=True)
         commits = DailyCommits(context, record.owner, job.kinds)
-        record.counters = lambda: commits.counters
+        record.counters = lambda: commits.loop.counters
         commits.commit_waiting()
         with asker(context, clock, job.name) as ask:
             day = Day(context, ask, job.name, today)
             stopped = _gather(job, day, commits)
             requests = ask.requests
         gathered = Gathered(
-            day.landed, requests, commits.counters, tuple(day.faults.items()), tuple(day.told), commits.unreadable,
-            stopped=stopped,
+            day.landed, requests, commits.loop.counters, tuple(day.faults.items()), tuple(day.told),
+            commits.loop.unreadable, stopped=stopped,
         )  # fmt: skip
         record.complete = gathered.complete
     return gathered
@@ -99,13 +99,7 @@ def asker(context: Context, clock: Clock, job: str) -> Iterator[Asker]:
     """Clients for all tokens, and the journal of the day."""
     github = context.settings.github
     day = context.clock().astimezone(UTC).date()
-
-    def sleep(seconds: float) -> None:
-        clock.sleep(seconds)
-        if clock.stopped():
-            message = "stopped between two attempts"
-            raise StoppedError(message)
-
+    sleep = until_stopped(clock, StoppedError)
     with ExitStack() as stack:
         clients = [
             stack.enter_context(GithubClient(github.api_url, token, context.http, context.state, clock.now, sleep))

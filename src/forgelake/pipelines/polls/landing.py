@@ -8,11 +8,12 @@ import hashlib
 import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from forgelake.lake.landing import REFUSED, object_path
 from forgelake.model.coverage import Gap
+from forgelake.model.period import midnight
 from forgelake.model.slices import Receipt, SliceKey, SliceStatus
 from forgelake.pipelines.context import Context
 from forgelake.sources.github import SOURCE
@@ -127,14 +128,10 @@ def unrecorded(context: Context, origins: Collection[str], today: date) -> Itera
     known = context.state.ledger.period(SOURCE)
     first = min(known[1].date() if known else today, today) - timedelta(days=1)
     last = max(known[1].date() if known else today, today) + timedelta(days=1)
-    rows = context.state.ledger.rows(SOURCE, _midnight(first), _midnight(last))
+    rows = context.state.ledger.rows(SOURCE, midnight(first), midnight(last))
     paths = {row.path for row in rows if row.path is not None}
     found = context.landing.receipts(SOURCE, first, today, paths)
     yield from sorted((one for one in found if one.key.origin in origins), key=lambda one: one.start)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), UTC)
 
 
 def recorded_late(context: Context, receipt: Receipt, memory: Memory, now: datetime) -> Gap | None:

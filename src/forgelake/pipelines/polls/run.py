@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from forgelake.model.errors import ConfigurationError, RetryError, SkipError
-from forgelake.pipelines.clock import Clock
+from forgelake.pipelines.clock import Clock, until_stopped
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.polls.committing import PollCommits
 from forgelake.pipelines.polls.poller import Poller, Tally
@@ -78,29 +78,18 @@ def poll_events(
         raise ConfigurationError(message)
     token = Token.of(github)
     arguments = {"seconds": seconds, "timelines": [one.title for one in timelines(github)]}
+    sleep = until_stopped(clock, RetryError)
     with (
         recorded(context, JOB, arguments) as record,
-        GithubClient(github.api_url, token, context.http, context.state, clock.now, _until_stopped(clock)) as api,
+        GithubClient(github.api_url, token, context.http, context.state, clock.now, sleep) as api,
     ):
         commits = PollCommits(context, record.owner, clock.now)
         record.counters = lambda: commits.loop.counters
         run = _Run(context, clock, api, commits, record.owner)
         run.work(None if seconds is None else clock.now() + timedelta(seconds=seconds), watch)
-        polled = Polled(run.tally, commits.loop.counters, commits.unreadable, run.held_by_others)
+        polled = Polled(run.tally, commits.loop.counters, commits.loop.unreadable, run.held_by_others)
         record.complete = polled.complete
     return polled
-
-
-def _until_stopped(clock: Clock) -> Callable[[float], None]:
-    """Waits between attempts; ends them when the run has to end."""
-
-    def sleep(seconds: float) -> None:
-        clock.sleep(seconds)
-        if clock.stopped():
-            message = "stopped between two attempts"
-            raise RetryError(message)
-
-    return sleep
 
 
 @dataclass(slots=True)

@@ -3,11 +3,12 @@
 An aggregate does not say when it saw a day; its last day is when it was seen as a whole, then or a little later.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from forgelake.lake.rejects import KEPT_BYTES, REJECTS
 from forgelake.lake.traffic import TRAFFIC_DAYS
+from forgelake.model.period import midnight
 from forgelake.model.slices import Receipt
 from forgelake.normalise.traffic import TABLES, Row, day_row, rows
 from forgelake.sources.repo_stats.packing import Member, Repository
@@ -23,7 +24,7 @@ def archive_rows(
     of_repo: Row = {"source": str(receipt.key), "repo_id": repository.id, "repo_name": repository.name}
     found: dict[str, list[Row]] = {table.name: [] for table in ALL_TABLES}
     if (last := archive.last_day) is not None:
-        head = {**of_repo, **_seen_at(datetime.combine(last, datetime.min.time(), UTC))}
+        head = {**of_repo, **_seen_at(midnight(last))}
         found[TRAFFIC_DAYS.name] = [{**head, **day_row(day, last)} for day in archive.days]
     for snapshot in archive.snapshots:
         head = {**of_repo, **_seen_at(snapshot.taken_at)}

@@ -5,30 +5,31 @@ again, and one that has grown stands beside its former self, for of several obse
 """
 
 import hashlib
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from forgelake.lake.commit import Committer
+from forgelake.lake.catalog import TABLES
 from forgelake.lake.landing import object_path
-from forgelake.lake.merge import MERGE_EXTENSIONS
+from forgelake.lake.staged import staged
 from forgelake.model.errors import UsageError
+from forgelake.model.period import midnight
 from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
 from forgelake.normalise.slice import Normalised
+from forgelake.normalise.traffic import Row
 from forgelake.pipelines.commit_loop import CommitLoop
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.record import recorded
 from forgelake.pipelines.traffic.archive_rows import ALL_TABLES, archive_rows
-from forgelake.pipelines.traffic.staging import staged
 from forgelake.sources.repo_stats import SOURCE
 from forgelake.sources.repo_stats.folder import read
 from forgelake.sources.repo_stats.packing import Repository, packed, unpacked
 from forgelake.sources.repo_stats.parse import Archive, parse
-from forgelake.state.owners import Owner
 from forgelake.state.runs import RunCounters
 
 JOB: Final = "import traffic"
@@ -75,7 +76,7 @@ def import_traffic(context: Context, folder: Path, repo: str, find_id: Callable[
     repository = Repository(repo, find_id(repo))
     receipt = _landed(context, key, packed(files, repository), (observed[0], observed[-1]))
     with recorded(context, JOB, {"folder": str(folder), "repo": repo}) as record:
-        loop = _loop(context, record.owner)
+        loop = CommitLoop(context, record.owner, tables=ALL_TABLES)
         record.counters = lambda: loop.counters
         context.state.ledger.landed(receipt, datetime.now(UTC))
         _commit(context, loop, receipt)
@@ -89,7 +90,7 @@ def rebuild_imports(context: Context, first: date, last: date) -> RunCounters:
     if not receipts:
         return RunCounters()
     with recorded(context, REBUILD_JOB, {"from": str(first), "to": str(last), "archives": len(receipts)}) as record:
-        loop = _loop(context, record.owner, rebuilding=True)
+        loop = CommitLoop(context, record.owner, rebuilding=True, tables=ALL_TABLES)
         record.counters = lambda: loop.counters
         for receipt in receipts:
             if context.state.ledger.get(receipt.key) is None:
@@ -99,7 +100,7 @@ def rebuild_imports(context: Context, first: date, last: date) -> RunCounters:
 
 
 def _landed(context: Context, key: SliceKey, data: bytes, days: tuple[date, date]) -> Receipt:
-    start, end = (datetime.combine(day, datetime.min.time(), UTC) for day in days)
+    start, end = map(midnight, days)
     sha256 = hashlib.sha256(data).hexdigest()
     path = object_path(key, start, sha256, origin_slug=ORIGIN).removesuffix(".json.gz") + ".tar.gz"
     now = datetime.now(UTC)
@@ -108,20 +109,25 @@ def _landed(context: Context, key: SliceKey, data: bytes, days: tuple[date, date
     return receipt
 
 
-def _loop(context: Context, owner: Owner, *, rebuilding: bool = False) -> CommitLoop:
-    merging = partial(context.connect, extensions=MERGE_EXTENSIONS)
-    committer = Committer(context.catalog, context.storage, context.scratch, merging)
-    return CommitLoop(context, committer, owner, rebuilding=rebuilding, tables=ALL_TABLES)
-
-
 def _commit(context: Context, loop: CommitLoop, receipt: Receipt) -> None:
     repository, members = unpacked(context.storage.get(receipt.path))
     archive = parse({name: member.content for name, member in members.items()})
     with TemporaryDirectory(dir=context.scratch, prefix="import-") as folder:
-        files = list(staged(archive_rows(archive, repository, members, receipt), Path(folder)))
+        rows = archive_rows(archive, repository, members, receipt)
+        files = [staged(TABLES[table], day, found, Path(folder)) for (table, day), found in _by_day(rows)]
         for file in files:
             file.upload(context.storage)
         events = sum(file.rows for file in files) - len(archive.refused)
         days = tuple(sorted({file.day for file in files}))
         counts = Counts(events=events, rejected=len(archive.refused), days=days)
         loop.commit_batch([Normalised(receipt, counts, files)], None)
+
+
+def _by_day(rows: Mapping[str, Iterable[Row]]) -> list[tuple[tuple[str, date], list[Row]]]:
+    """Rows by table, as by table and day."""
+    found: dict[tuple[str, date], list[Row]] = defaultdict(list)
+    for table, listed in rows.items():
+        for row in listed:
+            value = row[TABLES[table].day_column]
+            found[table, value.date() if isinstance(value, datetime) else value].append(row)
+    return sorted(found.items(), key=itemgetter(0))

@@ -8,10 +8,11 @@ import gzip
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
 from forgelake.lake.columns import Table
+from forgelake.model.period import midnight
 from forgelake.model.slices import SliceKey
 from forgelake.sources.github import SOURCE
 from forgelake.sources.github.said import Said
@@ -39,7 +40,7 @@ class Name(NamedTuple):
     @property
     def start(self) -> datetime:
         """The day's first instant (UTC)."""
-        return datetime.combine(self.day, datetime.min.time(), UTC)
+        return midnight(self.day)
 
     @property
     def end(self) -> datetime:
