@@ -14,13 +14,13 @@ SPENT = Budget("api.github.com", "0123456789ab", "core", NOW, allowance=60, rema
 
 
 def test_a_budget_is_kept_as_it_was_said_last(state: State) -> None:
-    assert state.budgets.get("api.github.com", "0123456789ab", "core") is None
+    assert state.budgets.of_token("api.github.com", "0123456789ab") == {}
     state.budgets.put(SPENT)
     blocked = replace(SPENT, remaining=1, blocked_until=NOW + HOUR, refusals=2, seen_at=NOW + HOUR)
     other = replace(SPENT, token="anonymous")
     for budget in (blocked, other):
         state.budgets.put(budget)
-    assert state.budgets.get("api.github.com", "0123456789ab", "core") == blocked
+    assert state.budgets.of_token("api.github.com", "0123456789ab") == {"core": blocked}
     assert state.budgets.all_rows() == [blocked, other]
 
 

@@ -31,6 +31,7 @@ from forgelake.lake.merge import Merger, new_name
 from forgelake.lake.parquet import write
 from forgelake.lake.rejects import REJECTS
 from forgelake.lake.staged import StagedFile
+from forgelake.lake.transaction import CopyingOnce
 from forgelake.model.errors import RetryError
 from forgelake.storage.faults import told_as_ours
 from forgelake.storage.objects import Storage
@@ -183,7 +184,7 @@ class Committer:
 
     def _apply(self, plan: _Plan, batch: Batch) -> IcebergTable:
         properties = {"forgelake.slices": " ".join(sorted(batch.former))[:4000]}
-        transaction = plan.table.transaction()
+        transaction = CopyingOnce(plan.table)
         files = [self._data_file(plan.table, uri) for uri in plan.add]
         update = transaction.update_snapshot(snapshot_properties=properties)
         with update.overwrite() if plan.remove else update.merge_append() as producer:

@@ -54,12 +54,11 @@ class Budgets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, api: str, token: str, resource: str) -> Budget | None:
-        """What is known of one budget."""
-        where = (_table.c.api == api, _table.c.token == token, _table.c.resource == resource)
+    def of_token(self, api: str, token: str) -> dict[str, Budget]:
+        """What is known of a token, by resource."""
+        where = (_table.c.api == api, _table.c.token == token)
         with self._database.read() as connection:
-            row = connection.execute(select(_table).where(*where)).one_or_none()
-        return None if row is None else _budget(row)
+            return {row.resource: _budget(row) for row in connection.execute(select(_table).where(*where))}
 
     def put(self, budget: Budget) -> None:
         """Keep what the API said last."""

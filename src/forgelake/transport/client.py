@@ -19,6 +19,7 @@ from forgelake.model.errors import RetryError, SkipError
 from forgelake.transport.download import Download, Progress, part_file
 from forgelake.transport.faults import PassingFault, refusal
 from forgelake.transport.transfer import Transfer
+from forgelake.transport.trust import trusted
 from forgelake.transport.urls import shown
 
 MAX_REDIRECTS = 5
@@ -57,6 +58,7 @@ class HttpClient:
             timeout=options.timeout_seconds,
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
+            verify=trusted(),
         )
 
     def __enter__(self) -> Self:

@@ -15,6 +15,7 @@ import httpx2
 from forgelake.model.errors import RetryError, SkipError
 from forgelake.transport.client import HttpOptions
 from forgelake.transport.faults import PassingFault, retry_after
+from forgelake.transport.trust import trusted
 from forgelake.transport.urls import shown
 
 PASSING: Final = frozenset({408, 425, 500, 502, 503, 504})
@@ -41,6 +42,7 @@ class ApiClient:
         self._http = httpx2.Client(
             headers={"User-Agent": options.user_agent, "Accept-Encoding": "gzip", **headers},
             timeout=options.timeout_seconds,
+            verify=trusted(),
         )
 
     def __enter__(self) -> Self:

@@ -90,17 +90,20 @@ class GithubClient:
 
     def budget(self, resource: str = CORE) -> Budget:
         """What the API said last about this token, to whichever job."""
-        known = self._state.budgets.get(self.api.name, self._token.mark, resource)
-        return known or Budget(self.api.name, self._token.mark, resource, self._now())
+        return self._budgets().get(resource) or Budget(self.api.name, self._token.mark, resource, self._now())
+
+    def _budgets(self) -> dict[str, Budget]:
+        return self._state.budgets.of_token(self.api.name, self._token.mark)
 
     def free_at(self, cost: int, now: datetime, resource: str = CORE) -> datetime:
         """When that many requests may be made: now, unless a limit stands in the way.
 
         What remains is counted for each resource; being refused for too much at once holds for all of them.
         """
-        others = (self.budget(other) for other in RESOURCES if other != resource)
-        bursts = (other.free_at(0, now) for other in others if other.remaining != 0)
-        return max(self.budget(resource).free_at(cost, now), *bursts)
+        known = self._budgets()
+        own = [known[resource].free_at(cost, now)] if resource in known else []
+        others = (known[other] for other in RESOURCES if other != resource and other in known)
+        return max([now, *own, *(other.free_at(0, now) for other in others if other.remaining != 0)])
 
     def validator(self, url: str) -> Validator | None:
         """What is known of the answer to a URL."""
