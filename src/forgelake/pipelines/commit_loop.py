@@ -16,7 +16,7 @@ from forgelake.lake.rejects import REJECTS
 from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
 from forgelake.normalise.slice import Normalised
 from forgelake.pipelines.context import Context
-from forgelake.state.ledger_rows import Verdict
+from forgelake.state.ledger_rows import LedgerRow, Verdict
 from forgelake.state.owners import Owner
 from forgelake.state.runs import RunCounters
 
@@ -86,7 +86,8 @@ class CommitLoop:
         state = self.context.state
         counts: dict[SliceKey, Counts] = {one.receipt.key: one.counts for one in batch}
         with state.leases.lock(COMMIT_LOCK, self.owner, LOCK_TTL_SECONDS, LOCK_WAIT_SECONDS):
-            former = {str(one.receipt.key): self._former_days(one) for one in batch}
+            rows = state.ledger.get_many(counts)
+            former = {str(one.receipt.key): self._former_days(one, rows.get(one.receipt.key)) for one in batch}
             state.ledger.committing_many({one.receipt.key: replace(one.counts, days=_days(one)) for one in batch})
             self._committer.commit(Batch([file for one in batch for file in one.files], former, self.tables))
         state.ledger.committed_many(counts, datetime.now(UTC), again)
@@ -100,9 +101,8 @@ class CommitLoop:
         self.unreadable += 1
         _log.warning("a landed slice could not be read", slice=str(receipt.key), reason=reason)
 
-    def _former_days(self, one: Normalised) -> frozenset[date]:
+    def _former_days(self, one: Normalised, row: LedgerRow | None) -> frozenset[date]:
         """The days under which rows of a slice may lie already."""
-        row = self.context.state.ledger.get(one.receipt.key)
         days = frozenset(row.days if row else ())
         if self.rebuilding:
             # The ledger may be new; rows of the slice can only lie where they lie now.

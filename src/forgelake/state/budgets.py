@@ -17,6 +17,7 @@ _WRONG_CLOCK = timedelta(hours=1)
 """What was said that far in the future was noted by a wrong clock, and would block for ever."""
 
 _table = schema.budgets
+_ALL = select(_table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Budgets:
         """What is known of a token, by resource."""
         where = (_table.c.api == api, _table.c.token == token)
         with self._database.read() as connection:
-            return {row.resource: _budget(row) for row in connection.execute(select(_table).where(*where))}
+            return {row.resource: _budget(row) for row in connection.execute(_ALL.where(*where))}
 
     def put(self, budget: Budget) -> None:
         """Keep what the API said last."""
@@ -73,7 +74,7 @@ class Budgets:
         """Every budget, by API and token."""
         order = (_table.c.api, _table.c.token, _table.c.resource)
         with self._database.read() as connection:
-            return [_budget(row) for row in connection.execute(select(_table).order_by(*order))]
+            return [_budget(row) for row in connection.execute(_ALL.order_by(*order))]
 
 
 def _budget(row: Row[Any]) -> Budget:

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     case,
@@ -51,6 +50,9 @@ _RECEIPT_COLUMNS = ("start", "end", "url", "etag", "sha256", "size", "path", "re
 _table = schema.slices
 _version = schema.ledger_version
 _KEY = (_table.c.source, _table.c.name, _table.c.origin)
+# Put together once: with so many columns that takes longer than to ask.
+_ALL = select(_table)
+_ORDERED = _ALL.order_by(_table.c.source, _table.c.start, _table.c.origin, _table.c.name)
 
 
 class Ledger:
@@ -161,8 +163,13 @@ class Ledger:
 
     def get(self, key: SliceKey) -> LedgerRow | None:
         """The row of one slice as one origin holds it."""
-        found = self._select(_is(key))
-        return found[0] if found else None
+        return self.get_many([key]).get(key)
+
+    def get_many(self, keys: Iterable[SliceKey]) -> dict[SliceKey, LedgerRow]:
+        """The rows of those slices that there are."""
+        wanted = [(key.source, key.name, key.origin) for key in keys]
+        rows = (row for portion in chunks(wanted) for row in self._select(sql_tuple(*_KEY).in_(portion)))
+        return {row.key: row for row in rows}
 
     def rows(self, source: str, start: datetime, end: datetime) -> list[LedgerRow]:
         """All rows of slices that begin within a period, end excluded, by start and origin."""
@@ -178,9 +185,7 @@ class Ledger:
 
     def latest(self, source: str, origin: str, before: datetime | None = None, limit: int = 1) -> list[LedgerRow]:
         """The slices of an origin that have bytes, the latest first; only those that begin before a time if given."""
-        statement = select(_table).where(
-            _table.c.source == source, _table.c.origin == origin, _table.c.path.is_not(None)
-        )
+        statement = _ALL.where(_table.c.source == source, _table.c.origin == origin, _table.c.path.is_not(None))
         if before is not None:
             statement = statement.where(_table.c.start < before)
         with self._database.read() as connection:
@@ -212,13 +217,13 @@ class Ledger:
     def stored(self) -> list[tuple[Any, ...]]:
         """Every row as the database keeps it (SQLite: instants and days as text), and thereby five times as fast."""
         columns = [type_coerce(column, NullType()).label(column.name) for column in _table.c]
-        statement = _ordered(select(_table)).with_only_columns(*columns)
+        statement = _ORDERED.with_only_columns(*columns)
         with self._database.read() as connection:
             return [tuple(row) for row in connection.execute(statement)]
 
     def all_rows(self) -> Iterator[LedgerRow]:
         """Every row, streamed; holds a connection until it is exhausted or closed."""
-        statement = _ordered(select(_table)).execution_options(yield_per=1000)
+        statement = _ORDERED.execution_options(yield_per=1000)
         with self._database.read() as connection:
             for row in connection.execute(statement):
                 yield LedgerRow.of(row)
@@ -237,11 +242,7 @@ class Ledger:
 
     def _select(self, *conditions: ColumnElement[bool]) -> list[LedgerRow]:
         with self._database.read() as connection:
-            return [LedgerRow.of(row) for row in connection.execute(_ordered(select(_table).where(*conditions)))]
-
-
-def _ordered(statement: Select[Any]) -> Select[Any]:
-    return statement.order_by(_table.c.source, _table.c.start, _table.c.origin, _table.c.name)
+            return [LedgerRow.of(row) for row in connection.execute(_ORDERED.where(*conditions))]
 
 
 def _is(key: SliceKey) -> ColumnElement[bool]:

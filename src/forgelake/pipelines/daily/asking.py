@@ -156,6 +156,8 @@ class Asker:
 
     def _order(self, subject: str, resource: str) -> list[GithubClient]:
         """The subject's own token first; those that are limited last."""
+        if len(self._usable) == 1:
+            return self._usable[:]
         now = self._clock.now()
         first = int.from_bytes(hashlib.sha256(subject.encode()).digest()[:4], "big") % len(self._usable)
         turned = self._usable[first:] + self._usable[:first]
