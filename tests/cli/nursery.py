@@ -1,5 +1,6 @@
 """The process behind ``tests.cli.processes.Nursery``: imports everything once, then forks a command per order."""
 
+import importlib
 import json
 import os
 import signal
@@ -8,20 +9,30 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-# What commands import when they run.
-import forgelake.app.compose
-import forgelake.app.logs
-import forgelake.metrics.checking
-import forgelake.metrics.formats
-import forgelake.pipelines.describe
-import forgelake.pipelines.polls.run
-import forgelake.pipelines.rebuild
-import forgelake.pipelines.retention  # noqa: F401
 from forgelake.cli.main import run
+
+_IMPORTED_BY_COMMANDS = (
+    "alembic.command",
+    "forgelake.app.compose",
+    "forgelake.app.logs",
+    "forgelake.metrics.catalogue",
+    "forgelake.metrics.checking",
+    "forgelake.metrics.formats",
+    "forgelake.pipelines.describe",
+    "forgelake.pipelines.polls.run",
+    "forgelake.pipelines.rebuild",
+    "forgelake.pipelines.repos.snapshot",
+    "forgelake.pipelines.retention",
+    "forgelake.pipelines.traffic.collect",
+    "forgelake.pipelines.traffic.imported",
+    "httpcore2",
+)
 
 
 def main() -> None:
     """Answer orders from stdin, one a line, until it ends."""
+    for name in _IMPORTED_BY_COMMANDS:
+        importlib.import_module(name)
     running: set[int] = set()
     for line in sys.stdin:
         order = json.loads(line)
