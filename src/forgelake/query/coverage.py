@@ -122,13 +122,16 @@ def summary(hours: list[HourCoverage]) -> Coverage:
 
 
 def _of_hour(hour: Hour, rows: list[LedgerRow]) -> HourCoverage:
+    if not rows:
+        # Most hours of long periods, so this has to be quick.
+        return HourCoverage(hour, None, NOT_COLLECTED)
     received = [row for row in rows if row.status is SliceStatus.RECEIVED]
     rejected, repaired = sum(row.rejected for row in rows), sum(row.repaired for row in rows)
     if not received:
         named = len(rows) > 1
         reasons = sorted({f"{row.origin}: {row.reason}" if named else row.reason or str(row.status) for row in rows})
-        status = min((row.status for row in rows), key=_HOPE.index, default=None)
-        return HourCoverage(hour, status, "; ".join(reasons) or NOT_COLLECTED, rejected=rejected)
+        status = min((row.status for row in rows), key=_HOPE.index)
+        return HourCoverage(hour, status, "; ".join(reasons), rejected=rejected)
     return HourCoverage(
         hour,
         SliceStatus.RECEIVED,
