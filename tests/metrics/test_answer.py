@@ -155,6 +155,12 @@ def test_a_metric_that_compares_reads_as_much_before_the_period_and_needs_someth
     assert (both.coverage.expected, both.coverage.received) == (48, 2)
     for received in (hours("2015-12-30T23"), hours("2015-12-31T23"), hours("2016-01-01T00")):
         assert ask(metric, rows, received, **period).table.num_rows == 0
+    assert (
+        ask(
+            metric, [at("2026-06-02T11:10")], hours("2026-06-02T11"), from_="2026-06-02T13", to="2026-06-02T17"
+        ).table.num_rows
+        == 0
+    )
     alone = ask(metric, rows, hours("2016-01-01T00"), **period)
     assert [(gap.start.day, gap.end.day, gap.reason) for gap in alone.coverage.gaps] == [
         (31, 1, "not collected"),

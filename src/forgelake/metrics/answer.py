@@ -86,12 +86,11 @@ def answer_from(snapshot: Snapshot, bound: Bound, now: datetime, *, timeout_seco
     metric = bound.metric
     slices, coverage = observed(snapshot, bound, now)
     own = [one for one in slices if one.end > bound.start]
-    before = [one for one in slices if one.end <= bound.start]
     buckets = tuple(_buckets(bound, own))
     table = conformed(metric, _run(snapshot, bound, timeout_seconds))
     return Answer(
         bound=bound,
-        table=_honest(metric, table, buckets, known=_known(own) and (not metric.compares or _received(before))),
+        table=_honest(metric, table, buckets, known=_is_known(bound, slices)),
         columns=metric.columns,
         as_of=max((min(one.end, now) for one in own if one.received), default=None),
         coverage=coverage,
@@ -136,12 +135,12 @@ def _buckets(bound: Bound, slices: Sequence[Slice]) -> Iterable[Bucket]:
         yield Bucket(start, end, expected, received)
 
 
-def _known(slices: Sequence[Slice]) -> bool:
-    return not slices or _received(slices)
-
-
-def _received(slices: Iterable[Slice]) -> bool:
-    return any(one.received for one in slices)
+def _is_known(bound: Bound, slices: Sequence[Slice]) -> bool:
+    """Whether anything was received of the period, if anything ought to be; of two that are compared, of each."""
+    own = [one.received for one in slices if one.end > bound.start]
+    if bound.metric.compares:
+        return any(own) and any(one.received for one in slices if one.end <= bound.start)
+    return any(own) or not own
 
 
 def _honest(metric: Metric, table: pa.Table, buckets: Sequence[Bucket], *, known: bool) -> pa.Table:
