@@ -83,6 +83,23 @@ def test_biggest_movers(ask: Ask, happened: Happened) -> None:
     assert ask("biggest_movers", "2015", **first) == []
 
 
+@every_year
+def test_compare_activity(ask: Ask, happened: Happened, year: str) -> None:
+    events = [event for event in happened[year] if not event["bot"]]
+    counted = Counter(event["repo_name"] for event in events if event["repo_name"])
+    repos = sorted(repo for repo, _ in ranked(counted))
+    wanted = []
+    for repo in repos:
+        own = [event for event in events if event["repo_name"] == repo]
+        types = Counter(event["type"] for event in own)
+        opened = [event for event in own if event["type"] == "PullRequestEvent" and event["action"] == "opened"]
+        counts = {"events": len(own), "stars": types["WatchEvent"], "forks": types["ForkEvent"]}
+        people = {event["actor_login"] for event in contributions(own)}
+        row = {"bucket": day(year), "repo_name": repo, **counts}
+        wanted.append({**row, "pull_requests": len(opened), "contributors": len(people)})
+    assert_same(ask("compare_activity", year, interval="d", repos=",".join(repos)), wanted)
+
+
 def test_punch_card(ask: Ask, happened: Happened) -> None:
     counted = Counter((event["created_at"].isoweekday(), event["created_at"].hour) for event in happened["2015"])
     got = ask("punch_card", "2015", bots="include")
