@@ -145,6 +145,38 @@ def test_a_metric_that_looks_back_reads_and_answers_for_more_than_the_period(wri
     assert [(bucket.expected, bucket.received) for bucket in found.buckets] == [(24, 24)]
 
 
+def test_a_metric_that_compares_reads_as_much_before_the_period_and_needs_something_of_both(write: Write) -> None:
+    changes = (("WHERE created_at >= $from", "WHERE created_at >= $since AND created_at < $from"), *_COMPARED)
+    metric = read(write(*TABLE, *changes))
+    rows = [at("2015-12-30T23:59"), at("2015-12-31T00:00"), at("2015-12-31T23:59"), at("2016-01-01T00:00")]
+    period = {"from_": "2016-01-01", "to": "2016-01-02"}
+    both = ask(metric, rows, hours("2015-12-31T23", "2016-01-01T00"), **period)
+    assert both.table.to_pylist() == [{"repo_name": "a/b", "events": 2}]
+    assert (both.coverage.expected, both.coverage.received) == (48, 2)
+    for received in (hours("2015-12-30T23"), hours("2015-12-31T23"), hours("2016-01-01T00")):
+        assert ask(metric, rows, received, **period).table.num_rows == 0
+    assert (
+        ask(
+            metric, [at("2026-06-02T11:10")], hours("2026-06-02T11"), from_="2026-06-02T13", to="2026-06-02T17"
+        ).table.num_rows
+        == 0
+    )
+    alone = ask(metric, rows, hours("2016-01-01T00"), **period)
+    assert [(gap.start.day, gap.end.day, gap.reason) for gap in alone.coverage.gaps] == [
+        (31, 1, "not collected"),
+        (1, 2, "not collected"),
+    ]
+
+
+def test_what_was_before_the_archive_begins_is_nothing_to_compare_with(write: Write) -> None:
+    metric = read(write(*TABLE, ("created_at >= $from", "created_at >= $since"), *_COMPARED))
+    found = ask(metric, [at("2011-02-12T12:00")], hours("2011-02-12T12"), from_="2011-02-12", to="2011-02-13")
+    assert (found.table.num_rows, found.coverage.expected) == (0, 24)
+
+
+_COMPARED = (("example:", "lookback: period\nexample:"),)
+
+
 def test_looking_back_on_everything_reads_the_whole_lake(write: Write) -> None:
     changes = (("created_at >= $from", "created_at >= $since"), ("fill: true", "lookback: all"))
     found = ask(

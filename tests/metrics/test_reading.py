@@ -44,6 +44,7 @@ MISTAKES = [
     ("repo: {type: repo}", "repo: {type: integer, default: 9, minimum: 1, maximum: 5}", "repo:", ['"9"', "1 to 5"]),
     ("fill: true", "fill: sometimes", "fill:", ['"sometimes"', "boolean"]),
     ("fill: true", "lookback: 90", "fill:", ["90 is wrong", "string"]),
+    ("fill: true", "lookback: a month", "fill:", ['"a month"', "period"]),
     ("unit: events\n", "unit: events\nunit: days\n", "definition:", ["unit is there twice"]),
 ]
 

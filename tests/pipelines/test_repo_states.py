@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from forgelake.metrics.answer import answer_from
+from forgelake.metrics.binding import bind
+from forgelake.metrics.catalogue import Catalogue
 from forgelake.model.slices import SliceStatus
 from forgelake.state.ledger import Ledger
-from tests.pipelines.days import Days, days
+from tests.pipelines.days import FIRST, Days, days
 from tests.pipelines.lakes import Lake
 
 
@@ -63,6 +66,28 @@ def test_a_name_that_is_used_again_brings_a_second_repository(cat: Days) -> None
     assert latest[1001] == ("octo/cat", 77)
     assert (1001, "available", "octo/cat", None) in timeline(cat)
     assert (1000, "renamed", "octo/dog", "octo/cat") in timeline(cat)
+
+
+def test_the_names_of_a_repository_are_told_by_each_of_them(cat: Days) -> None:
+    cat.github.rename("octo/cat", "octo/dog")
+    cat.collect()
+    cat.github.rename("octo/dog", "hub/dog")
+    cat.next()
+    cat.collect()
+    cat.next()
+    catalogue, now = Catalogue.load(), cat.time.instant
+    with cat.lake.open() as context:
+        for name in ("octo/cat", "hub/dog"):
+            question = {"from": str(FIRST), "to": str(now.date()), "repo": name}
+            told = answer_from(context.lake.now(), bind(catalogue.get("repo_names"), question, now), now)
+            assert [(row["repo_name"], row["change"]) for row in told.table.to_pylist()] == [
+                ("octo/cat", "available"),
+                ("octo/dog", "renamed"),
+                ("hub/dog", "transferred"),
+            ]
+            assert (told.coverage.expected, told.coverage.received) == (3, 3)
+            summary = answer_from(context.lake.now(), bind(catalogue.get("repo_summary"), question, now), now)
+            assert summary.table["repo_name"].to_pylist() == ["hub/dog"]
 
 
 def test_a_deleted_repository_keeps_its_history_and_every_day_says_why(cat: Days) -> None:

@@ -2,6 +2,7 @@
 
 A number is given only for what was observed: where no hour of a bucket (or of the whole period) was received, or its
 era does not carry what the metric needs, values are NULL. Zero means that the hours are there and nothing was in them.
+A list or a value that compares two periods needs something of both, or everything would look new.
 """
 
 from collections.abc import Iterable, Sequence
@@ -89,7 +90,7 @@ def answer_from(snapshot: Snapshot, bound: Bound, now: datetime, *, timeout_seco
     table = conformed(metric, _run(snapshot, bound, timeout_seconds))
     return Answer(
         bound=bound,
-        table=_honest(metric, table, buckets, own),
+        table=_honest(metric, table, buckets, known=_is_known(bound, slices)),
         columns=metric.columns,
         as_of=max((min(one.end, now) for one in own if one.received), default=None),
         coverage=coverage,
@@ -134,16 +135,24 @@ def _buckets(bound: Bound, slices: Sequence[Slice]) -> Iterable[Bucket]:
         yield Bucket(start, end, expected, received)
 
 
-def _honest(metric: Metric, table: pa.Table, buckets: Sequence[Bucket], slices: Sequence[Slice]) -> pa.Table:
-    """Rows without values that nothing was observed for."""
+def _is_known(bound: Bound, slices: Sequence[Slice]) -> bool:
+    """Whether anything was received of the period, if anything ought to be; of two that are compared, of each."""
+    own = [one.received for one in slices if one.end > bound.start]
+    if bound.metric.compares:
+        return any(own) and any(one.received for one in slices if one.end <= bound.start)
+    return any(own) or not own
+
+
+def _honest(metric: Metric, table: pa.Table, buckets: Sequence[Bucket], *, known: bool) -> pa.Table:
+    """Rows without values that nothing was observed for; but for a series, by whether the whole is known."""
     if metric.kind == "series":
         unknown = pa.array([bucket.start for bucket in buckets if bucket.unknown], ARROW["instant"])
-        known = pc.invert(pc.is_in(table["bucket"], unknown))
+        told = pc.invert(pc.is_in(table["bucket"], unknown))
         for column in metric.values:
-            values = pc.if_else(known, table[column.name], pa.scalar(None, ARROW[column.kind]))
+            values = pc.if_else(told, table[column.name], pa.scalar(None, ARROW[column.kind]))
             table = table.set_column(table.column_names.index(column.name), column.name, values)
         return _filled(metric, table, buckets) if metric.fill else table
-    if any(one.received for one in slices) or not slices:
+    if known:
         return table
     if metric.kind == "table":
         return table.slice(0, 0)

@@ -44,7 +44,7 @@ class Bound:
     @property
     def reach(self) -> Period:
         """What the SQL reads: the period, and before it as far as the metric looks back."""
-        span = self.metric.lookback_span
+        span = self.metric.lookback_span(self.end - self.start)
         first = FIRST_HOUR.start
         since = first if span is None else self.start - span
         return Period(min(since, self.start), self.end)

@@ -94,9 +94,11 @@ def _problems(metric: Metric, case: Case) -> Iterator[tuple[Place, str]]:
 
 
 def _all_hours(bound: Bound, case: Case) -> Iterable[Hour]:
-    """The hours of the period, and before it as far as there are rows for a metric that looks back."""
+    """The hours of the period, and before it the period compared with, or as far as a metric looks back on rows."""
     earliest = min([bound.start, *(in_utc(event["created_at"]) for event in case.events)])
     first = earliest if bound.metric.lookback else bound.start
+    if bound.metric.compares:
+        first = bound.reach.start
     return hours_between(Hour.containing(first), Hour.containing(bound.end - timedelta(microseconds=1)))
 
 

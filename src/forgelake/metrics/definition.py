@@ -68,7 +68,9 @@ class Metric(Declared):
     chart: Chart | None = Field(None, description="how it is drawn")
     example: dict[str, Any] = Field(description="a question, by parameter")
     lookback: str = Field(
-        "", pattern=r"^([1-9][0-9]{0,3}[dh]|all)?$", description="how far SQL reads before from, e.g. 90d, or all"
+        "",
+        pattern=r"^([1-9][0-9]{0,3}[dh]|period|all)?$",
+        description="how far SQL reads before from, e.g. 90d, all, or period: as long again, to compare with",
     )
     fill: bool = Field(default=False, description="whether covered buckets without a row are zero")
 
@@ -78,12 +80,18 @@ class Metric(Declared):
         return {found for found in _CODE.findall(self.sql) if found}
 
     @property
-    def lookback_span(self) -> timedelta | None:
-        """How far the SQL reads before the period; None for the whole lake."""
+    def compares(self) -> bool:
+        """Whether the period is compared with the one of equal length just before it."""
+        return self.lookback == "period"
+
+    def lookback_span(self, period: timedelta) -> timedelta | None:
+        """How far the SQL reads before a period of that length; None for the whole lake."""
         if self.lookback == "all":
             return None
         if not self.lookback:
             return timedelta(0)
+        if self.compares:
+            return period
         number = int(self.lookback[:-1])
         return timedelta(days=number) if self.lookback.endswith("d") else timedelta(hours=number)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.metrics.library.plainly import YEARS, Ask, Row, assert_same, contributions, day, hour_of
+from tests.metrics.library.plainly import YEARS, Ask, Row, assert_same, contributions, day, hour_of, is_merge
 
 Happened = dict[str, list[Row]]
 every_year = pytest.mark.parametrize("year", YEARS)
@@ -37,6 +37,67 @@ def test_events_by_type(ask: Ask, happened: Happened, year: str) -> None:
     counted = Counter(event["type"] for event in happened[year])
     wanted = [{"bucket": day(year), "type": type_, "events": number} for type_, number in ranked(counted, 99)]
     assert_same(ask("events_by_type", year), wanted)
+
+
+@every_year
+def test_activity_totals(ask: Ask, happened: Happened, year: str) -> None:
+    events = happened[year]
+    done = Counter((event["type"], event["action"]) for event in events)
+    wanted = {
+        "events": len(events),
+        "repos": len({event["repo_name"] for event in events} - {None}),
+        "accounts": len({event["actor_login"] for event in events if not event["bot"]} - {None}),
+        "stars": sum(event["type"] == "WatchEvent" for event in events),
+        "pull_requests_opened": done["PullRequestEvent", "opened"],
+        # Events of 2011 do not say which closings were merges.
+        "pull_requests_merged": None if year == "2011" else sum(map(is_merge, events)),
+        "issues_opened": done["IssuesEvent", "opened"],
+        "pushes": sum(event["type"] == "PushEvent" for event in events),
+    }
+    assert_same(ask("activity_totals", year), [wanted])
+
+
+def test_biggest_movers(ask: Ask, happened: Happened) -> None:
+    begin = day("2015")
+    counted: dict[int, Counter[str]] = defaultdict(Counter)
+    for event in happened["2015"]:
+        if event["repo_name"] and not event["bot"]:
+            counted[event["created_at"].hour][event["repo_name"]] += 1
+    now, before = counted[1], counted[0]
+    repos = [repo for repo in now | before if max(now[repo], before[repo]) >= 20]
+    best = sorted(repos, key=lambda repo: (-abs(now[repo] - before[repo]), repo))[:15]
+    wanted = [
+        {
+            "repo_name": repo,
+            "events": now[repo],
+            "previous_events": before[repo],
+            "change": now[repo] - before[repo],
+            "growth": (now[repo] - before[repo]) / before[repo] if before[repo] else None,
+        }
+        for repo in best
+    ]
+    assert {row["change"] > 0 for row in wanted} == {True, False}
+    period = {"from_": (begin + timedelta(hours=1)).isoformat(), "to": (begin + timedelta(hours=2)).isoformat()}
+    assert_same(ask("biggest_movers", "2015", minimum_events="20", limit="15", **period), wanted)
+    first = {"from_": (begin - timedelta(hours=1)).isoformat(), "to": (begin + timedelta(hours=1)).isoformat()}
+    assert ask("biggest_movers", "2015", **first) == []
+
+
+@every_year
+def test_compare_activity(ask: Ask, happened: Happened, year: str) -> None:
+    events = [event for event in happened[year] if not event["bot"]]
+    counted = Counter(event["repo_name"] for event in events if event["repo_name"])
+    repos = sorted(repo for repo, _ in ranked(counted))
+    wanted = []
+    for repo in repos:
+        own = [event for event in events if event["repo_name"] == repo]
+        types = Counter(event["type"] for event in own)
+        opened = [event for event in own if event["type"] == "PullRequestEvent" and event["action"] == "opened"]
+        counts = {"events": len(own), "stars": types["WatchEvent"], "forks": types["ForkEvent"]}
+        people = {event["actor_login"] for event in contributions(own)}
+        row = {"bucket": day(year), "repo_name": repo, **counts}
+        wanted.append({**row, "pull_requests": len(opened), "contributors": len(people)})
+    assert_same(ask("compare_activity", year, interval="d", repos=",".join(repos)), wanted)
 
 
 def test_punch_card(ask: Ask, happened: Happened) -> None:
