@@ -185,7 +185,7 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
         None if state == "empty" else table_of(answer),
         worth(answer),
         {label: link for label, link in links.items() if link},
-        site.addresses.data(metric.name, "vl", question),
+        site.addresses.data(metric.name, "vegalite", question),
         explore,
         embeds(site.addresses, metric, question),
     )
