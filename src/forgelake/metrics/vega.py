@@ -110,17 +110,13 @@ def _lines(answer: Answer, chart: Chart, shown: Drawn, height: int) -> list[dict
     shades = _shades(answer)
     if chart.mark == "area" and shown.by:
         return [*shades, {"mark": "area"}]
-    lines = [
-        {
-            "mark": {"type": chart.mark, "point": {"size": 14} if len(answer.buckets) <= MOST_POINTS else False},
-            "transform": [{"filter": f"datum.{OVER}"}],
-        },
-        {"mark": {"type": "line", "strokeDash": [4, 3]}, "transform": [{"filter": f"datum.{TAIL}"}]},
-        {
-            "mark": {"type": "point", "filled": True, "fill": PAGE, "size": 22, "strokeWidth": 1.25},
-            "transform": [{"filter": f"datum.{PARTIAL}"}],
-        },
-    ]
+    marks = {
+        OVER: {"type": chart.mark, "point": {"size": 14} if len(answer.buckets) <= MOST_POINTS else False},
+        TAIL: {"type": "line", "strokeDash": [4, 3]},
+        PARTIAL: {"type": "point", "filled": True, "fill": PAGE, "size": 22, "strokeWidth": 1.25},
+    }
+    there = [flag for flag in marks if any(row[flag] for row in shown.rows)]
+    lines = [{"mark": marks[flag], "transform": [{"filter": f"datum.{flag}"}]} for flag in there]
     return [*shades, *lines, *([_labels(shown, height)] if shown.by else [])]
 
 

@@ -22,7 +22,7 @@ _TOTALS: Final = "activity_totals"
 TILES: Final = (
     Wanted("Events", (_TOTALS, "events"), ("events", "events"), ""),
     Wanted("Active repositories", (_TOTALS, "repos"), ("active_repos", "repos")),
-    Wanted("Active people", (_TOTALS, "people"), ("contributors", "contributors")),
+    Wanted("Active people", (_TOTALS, "accounts"), ("contributors", "contributors")),
     Wanted("Stars given", (_TOTALS, "stars"), ("stars", "stars")),
     Wanted(
         "Pull requests merged",

@@ -14,24 +14,6 @@ function load() {
   return bundle;
 }
 
-/** Vega's configuration for this page, from the colours of its style sheet. */
-function look() {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
-  const text = colour("--soft");
-  return {
-    background: "transparent",
-    font: style.fontFamily,
-    axis: { labelColor: text, titleColor: text, gridColor: colour("--line"), domainColor: colour("--line"), tickColor: colour("--line") },
-    axisX: { grid: false },
-    axisY: { domain: false, ticks: false, tickCount: 4 },
-    legend: { labelColor: text, titleColor: text, symbolType: "square" },
-    title: { color: colour("--ink"), subtitleColor: text, anchor: "start" },
-    text: { color: colour("--ink") },
-    view: { stroke: null },
-  };
-}
-
 /** Replace a drawing by a chart that shows values under the pointer; the drawing stays until it is there. */
 async function enliven(figure) {
   figure.setAttribute("aria-busy", "true");
@@ -43,6 +25,10 @@ async function enliven(figure) {
     const shown = [...figure.querySelectorAll(".drawing")].find((one) => one.offsetParent !== null);
     const height = shown.getBoundingClientRect().height;
     delete spec.title;
+    // The drawing's light colours stay in the chart; the style sheet changes them on a dark page, as in a drawing.
+    spec.background = "transparent";
+    spec.config.background = "transparent";
+    spec.config.axis.title = null;
     const discrete = typeof spec.height === "object";
     spec.width = "container";
     if (!discrete) spec.height = height;
@@ -50,7 +36,7 @@ async function enliven(figure) {
     for (const layer of spec.layer ?? [spec]) layer.mark = { ...(typeof layer.mark === "string" ? { type: layer.mark } : layer.mark), tooltip: true };
     place.className = "chart";
     figure.append(place);
-    await window.vegaEmbed(place, spec, { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true }, config: look() });
+    await window.vegaEmbed(place, spec, { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true }, logLevel: 1 });
     for (const drawing of figure.querySelectorAll(".drawing")) drawing.hidden = true;
   } catch (error) {
     figure.dataset.still = "true"; // the drawing is there; nothing more is tried
