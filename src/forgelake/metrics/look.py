@@ -42,7 +42,7 @@ def config(colours: Mapping[str, str] | None = None) -> dict[str, Any]:
         "range": {"category": series},
         "title": {"color": text, "subtitleColor": label, "anchor": "start", "fontSize": 15, "subtitleFontSize": 12},
         "axis": {**axis, "labelFontSize": 11, "titleFontSize": 11, "labelPadding": 6, "titleFontWeight": "normal"},
-        "axisX": {"grid": False, "ticks": True, "tickSize": 4, "labelFlush": False},
+        "axisX": {"grid": False, "ticks": True, "tickSize": 4, "labelFlush": False, "labelAngle": 0},
         "axisY": {"domain": False, "ticks": False, "tickCount": 4, "labelLimit": 220},
         "legend": {"labelColor": label, "titleColor": label, "symbolType": "square", "symbolStrokeWidth": 0},
         "text": {"color": text, "fontSize": 11},

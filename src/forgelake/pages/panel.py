@@ -54,10 +54,18 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A column's heading."""
+
+    text: str
+    number: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """The rows behind a chart."""
 
-    heads: Sequence[str]
+    heads: Sequence[Head]
     rows: Sequence[Sequence[Cell]]
     left_out: int = 0
 
@@ -133,12 +141,16 @@ def table_of(answer: Answer, most: int = MOST_ROWS) -> Table:
     rows = answer.table.to_pylist()
     if answer.buckets:
         rows.reverse()
-    numbers = [column.kind in ("integer", "number") for column in answer.columns]
+    numbers = [column.role == "value" for column in answer.columns]
     cells = [
         [Cell(_text(value), exact(value), number) for value, number in zip(row.values(), numbers, strict=True)]
         for row in rows[:most]
     ]
-    return Table([_head(head) for head in heads], cells, max(0, len(rows) - most))
+    return Table(
+        [Head(_head(head), number) for head, number in zip(heads, numbers, strict=True)],
+        cells,
+        max(0, len(rows) - most),
+    )
 
 
 def _head(head: Mapping[str, str | None]) -> str:
