@@ -72,7 +72,11 @@ def _fill(github: TrafficGitHub, first: date) -> None:
         repo.releases = [Release("v1.0.0", [1200, 300]), Release("v1.1.0", [700])]
         repo.star_days = {first - timedelta(days=day): 10 + (day * 7 + number) % 23 for day in range(1, 60)}
         github.shown_to[repo.id] = {TOKEN}
-        github.desk.referrers[repo.id] = {"github.com": (210, 90), "Google": (120, 80), "news.ycombinator.com": (64, 60)}
+        github.desk.referrers[repo.id] = {
+            "github.com": (210, 90),
+            "Google": (120, 80),
+            "news.ycombinator.com": (64, 60),
+        }
         github.desk.paths[repo.id] = {f"/{name}": (300, 120), f"/{name}/issues": (90, 40)}
     for number in range(30):
         other = github.repo(f"octo/topic-{number}")

@@ -20,7 +20,8 @@ REST: Final = "#8C959F"
 
 PAGE, TEXT, LABEL, LINE = INK
 SERIES: Final = tuple(COLOURS)
-FONT: Final = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+FONT: Final = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+"""Fonts of one width, so that a text takes the place that it was measured to take."""
 
 
 def config(colours: Mapping[str, str] | None = None) -> dict[str, Any]:

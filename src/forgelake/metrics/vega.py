@@ -27,6 +27,8 @@ MOST_GAPS: Final = 60
 """Gaps that are shaded, the longest first."""
 
 _STEP, _LABEL_PIXELS = 20, 13
+_TICK_PIXELS, _DAY_HOURS = 75, 24
+_STEPS: Final = (1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 52, 104, 365, 1000)
 _PALE: Final = {"condition": {"test": f"datum.{PARTIAL}", "value": 0.45}, "value": 1}
 _HOURS: Final = (
     "utchours(datum.value)||utcminutes(datum.value)?utcFormat(datum.value,'%H:%M'):utcFormat(datum.value,'%-d %b')"
@@ -95,7 +97,7 @@ def _drawn(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> dict[str
     if shown.by:
         encoding["color"] = _colours(chart, shown)
     if chart.mark in ("line", "area"):
-        return {"encoding": encoding, "layer": _lines(answer, chart, shown, frame.height)}
+        return {"encoding": encoding, "layer": _lines(answer, chart, shown, frame)}
     if chart.mark == "rect" and field_of(encoding.get("color")):
         shade = {**encoding.pop("color"), "scale": {"range": [0.08, 1]}, "legend": None}
         return {"mark": {"type": "rect", "color": SERIES[0]}, "encoding": {**encoding, "fillOpacity": shade}}
@@ -106,7 +108,7 @@ def _drawn(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> dict[str
     return {"mark": {"type": chart.mark}, "encoding": {**encoding, **pale}}
 
 
-def _lines(answer: Answer, chart: Chart, shown: Drawn, height: int) -> list[dict[str, Any]]:
+def _lines(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> list[dict[str, Any]]:
     shades = _shades(answer)
     if chart.mark == "area" and shown.by:
         return [*shades, {"mark": "area"}]
@@ -117,7 +119,7 @@ def _lines(answer: Answer, chart: Chart, shown: Drawn, height: int) -> list[dict
     }
     there = [flag for flag in marks if any(row[flag] for row in shown.rows)]
     lines = [{"mark": marks[flag], "transform": [{"filter": f"datum.{flag}"}]} for flag in there]
-    return [*shades, *lines, *([_labels(shown, height)] if shown.by else [])]
+    return [*shades, *lines, *([_labels(shown, frame)] if shown.by else [])]
 
 
 def _bars(shown: Drawn) -> list[dict[str, Any]]:
@@ -160,16 +162,16 @@ def _joined(gaps: Iterable[Gap]) -> Iterable[Gap]:
         yield last
 
 
-def _labels(shown: Drawn, height: int) -> dict[str, Any]:
+def _labels(shown: Drawn, frame: Frame) -> dict[str, Any]:
     """The series' names at their ends, moved up where they would stand on each other."""
     last = ends(shown)
     numbers = [row[shown.y] for row in shown.rows if row.get(shown.y) is not None]
-    apart = (max(numbers) - min(0, *numbers)) * _LABEL_PIXELS / height if numbers else 0.0
+    apart = (max(numbers) - min(0, *numbers)) * _LABEL_PIXELS / frame.height if numbers else 0.0
     values: list[dict[str, Any]] = []
     for row in last:
         lowest = values[-1][shown.y] + apart if values else row[shown.y]
         values.append({shown.x: row[shown.x], shown.by: row[shown.by], shown.y: max(row[shown.y], lowest)})
-    mark = {"type": "text", "align": "left", "dx": 6, "baseline": "middle"}
+    mark = {"type": "text", "align": "left", "dx": 6, "baseline": "middle", "limit": frame.width // 4}
     return {"data": {"values": values}, "mark": mark, "encoding": {"text": {"field": shown.by, "type": "nominal"}}}
 
 
@@ -192,7 +194,7 @@ def _told(answer: Answer, chart: Chart, declared: Any, frame: Frame) -> Any:
     told = {"title": _heading(answer.bound.metric, column) if frame.titled else None, **declared}
     if told.get("type") == "temporal":
         told.setdefault("scale", {"type": "utc"})
-        told["axis"] = {"labelExpr": _TIMES[answer.bound.interval or Interval.DAY][1]}
+        told["axis"] = {"labelExpr": _TIMES[answer.bound.interval or Interval.DAY][1], **_ticks(answer, frame)}
         if chart.mark == "bar" and answer.bound.interval:
             told.setdefault("timeUnit", _TIMES[answer.bound.interval][0])
     elif told.get("type") == "quantitative":
@@ -201,6 +203,20 @@ def _told(answer: Answer, chart: Chart, declared: Any, frame: Frame) -> Any:
             # A stock of 30,000 that grows by 20 a day would be a flat line above zero.
             told.setdefault("scale", {"zero": False})
     return told
+
+
+def _ticks(answer: Answer, frame: Frame) -> dict[str, Any]:
+    """Ticks at the beginnings of buckets, so that no day is written twice."""
+    starts = [bucket.start for bucket in answer.buckets]
+    most = max(2, frame.width // _TICK_PIXELS)
+    for step in _STEPS:
+        if answer.bound.interval is Interval.HOUR:
+            kept = [start for start in starts if start.hour % step == 0 and step <= _DAY_HOURS]
+        else:
+            kept = starts[::step]
+        if 0 < len(kept) <= most:
+            return {"values": [int(start.timestamp() * 1000) for start in kept]}
+    return {}
 
 
 def _heading(metric: Metric, column: Column) -> str:

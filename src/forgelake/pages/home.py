@@ -48,8 +48,9 @@ def home(site: Site, given: Mapping[str, str]) -> Page:
     Raises:
         ParameterError: the query names no period.
     """
-    period = site.chosen(given)
-    if site.reach is None:
+    period = site.chosen(given, archive=True)
+    there = site.archive or site.reach
+    if there is None:
         return Page("empty", "Nothing is collected yet", (), {"period": period})
     question = {**period.asked, "interval": period.interval.value}
     several = panels(
@@ -59,14 +60,14 @@ def home(site: Site, given: Mapping[str, str]) -> Page:
             Ask("events_by_type", question, "What kind of events"),
         ],
     )
-    days = Period(max(site.reach.first, site.reach.last - timedelta(days=CALENDAR_DAYS)), site.reach.last)
+    days = Period(max(there.first, there.last - timedelta(days=CALENDAR_DAYS)), there.last)
     values = {
         "period": period,
         "freshness": freshness(site),
         "tiles": tiles(site, TILES, period, {}, _against(period, given.get("compare", ""))),
         "panels": several,
-        "moved": _listed(site, "biggest_movers", period, ("events", "change")),
-        "busiest": _listed(site, "busiest_repos", period, ("events", "actors")),
+        "moved": _listed(site, "biggest_movers", period, ("events", "change"), "Nothing to compare with"),
+        "busiest": _listed(site, "busiest_repos", period, ("events", "actors"), "None in this period"),
         "calendar": calendar(site, days),
         "legend": LEGEND,
     }
@@ -75,7 +76,7 @@ def home(site: Site, given: Mapping[str, str]) -> Page:
 
 def freshness(site: Site) -> dict[str, Any]:
     """How old the newest data is, and how complete the last day."""
-    there = site.reach
+    there = site.archive or site.reach
     if there is None:
         return {"late": True, "words": "nothing was collected yet"}
     age = site.now - there.last
@@ -98,9 +99,9 @@ def _against(period: Chosen, choice: str) -> Period:
     return Period(period.period.start - year, period.period.end - year)
 
 
-def _listed(site: Site, metric: str, period: Chosen, columns: tuple[str, ...]) -> dict[str, Any]:
+def _listed(site: Site, metric: str, period: Chosen, columns: tuple[str, ...], empty: str) -> dict[str, Any]:
     found = site.ask(metric, {**period.asked, "limit": str(LISTED)})
-    listed = {"href": site.addresses.page("explore", metric, query=period.asked)}
+    listed = {"href": site.addresses.page("explore", metric, query=period.asked), "empty": empty}
     if not isinstance(found, Answer):
         return {**listed, "lines": (), "message": found.message}
     rows = found.table.to_pylist()

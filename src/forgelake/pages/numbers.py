@@ -17,11 +17,11 @@ def short(value: object) -> str:
     """
     if not isinstance(value, int | float):
         return NOTHING if value is None else str(value)
-    size = abs(value)
+    size, sign = abs(value), _MINUS if value < 0 else ""
     for factor, suffix in _SUFFIXES:
         if size >= factor * _ALMOST:
-            return _digits(value / factor) + suffix
-    return f"{value:,}" if isinstance(value, int) else _digits(value)
+            return sign + _digits(size / factor) + suffix
+    return sign + (f"{size:,}" if isinstance(size, int) else _digits(size))
 
 
 def exact(value: object) -> str:

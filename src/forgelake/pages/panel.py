@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from markupsafe import Markup
@@ -9,6 +10,7 @@ from markupsafe import Markup
 from forgelake.metrics.answer import Answer
 from forgelake.metrics.definition import Metric
 from forgelake.metrics.formats import column_head
+from forgelake.metrics.intervals import Interval
 from forgelake.metrics.vega import Frame, percent, specification
 from forgelake.model.coverage import Coverage
 from forgelake.model.errors import ForgelakeError
@@ -142,8 +144,12 @@ def table_of(answer: Answer, most: int = MOST_ROWS) -> Table:
     if answer.buckets:
         rows.reverse()
     numbers = [column.role == "value" for column in answer.columns]
+    days = answer.bound.interval not in (None, Interval.HOUR)
     cells = [
-        [Cell(_text(value), exact(value), number) for value, number in zip(row.values(), numbers, strict=True)]
+        [
+            Cell(_text(value, days=days), exact(value), number)
+            for value, number in zip(row.values(), numbers, strict=True)
+        ]
         for row in rows[:most]
     ]
     return Table(
@@ -158,7 +164,9 @@ def _head(head: Mapping[str, str | None]) -> str:
     return title if not unit or unit.lower() in title.lower() else f"{title}, {unit}"
 
 
-def _text(value: object) -> str:
+def _text(value: object, *, days: bool) -> str:
+    if days and isinstance(value, datetime) and value == value.replace(hour=0, minute=0, second=0, microsecond=0):
+        return f"{value:%Y-%m-%d}"
     return short(value) if isinstance(value, float) else exact(value)
 
 

@@ -78,16 +78,24 @@ def asked(period: Period) -> dict[str, str]:
 
 def reach(snapshot: Snapshot) -> Reach | None:
     """From when to when there are rows of any kind; None in an empty lake."""
-    slices = snapshot.slices
-    received = slices.filter(
-        pc.and_(pc.equal(slices["source"], SOURCE), pc.equal(slices["status"], str(SliceStatus.RECEIVED)))
-    )
-    found = [(pc.min(received["start"]).as_py(), pc.max(received["end"]).as_py())] if len(received) else []
+    archive = archive_reach(snapshot)
+    found = [(archive.first, archive.last)] if archive else []
     for planned in snapshot.tables.values():
         if planned.table.slices and planned.files:
             days = [file.day for file in planned.files]
             found.append((_midnight(min(days)), _midnight(max(days)) + timedelta(days=1)))
     return Reach(min(first for first, _ in found), max(last for _, last in found)) if found else None
+
+
+def archive_reach(snapshot: Snapshot) -> Reach | None:
+    """From when to when archive hours were received; None without any."""
+    slices = snapshot.slices
+    received = slices.filter(
+        pc.and_(pc.equal(slices["source"], SOURCE), pc.equal(slices["status"], str(SliceStatus.RECEIVED)))
+    )
+    if not len(received):
+        return None
+    return Reach(pc.min(received["start"]).as_py(), pc.max(received["end"]).as_py())
 
 
 def chosen(given: Mapping[str, str], there: Reach | None, now: datetime) -> Chosen:

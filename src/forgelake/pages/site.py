@@ -13,7 +13,7 @@ from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.svg import Drawer
 from forgelake.model.errors import ForgelakeError, UsageError
 from forgelake.pages.addresses import Addresses
-from forgelake.pages.periods import Chosen, Reach, chosen, reach
+from forgelake.pages.periods import Chosen, Reach, archive_reach, chosen, reach
 from forgelake.pipelines.context import Context
 from forgelake.query.snapshot import Snapshot
 from forgelake.sources.synthetic.archive import FOLDER
@@ -57,9 +57,14 @@ class Site:
         """Whether events are invented, as those of ``forgelake demo`` are."""
         return any(str(name).startswith(f"file:{FOLDER}-") for name in self.snapshot.slices["origin"].unique())
 
-    def chosen(self, given: Mapping[str, str]) -> Chosen:
-        """The period that a page's query asks for; see ``periods.chosen``."""
-        return chosen(given, self.reach, self.now)
+    @cached_property
+    def archive(self) -> Reach | None:
+        """From when to when archive hours were received."""
+        return archive_reach(self.snapshot)
+
+    def chosen(self, given: Mapping[str, str], *, archive: bool = False) -> Chosen:
+        """The period that a page's query asks for, of all that there is or of the archive; see ``periods.chosen``."""
+        return chosen(given, (self.archive or self.reach) if archive else self.reach, self.now)
 
     def ask(self, metric: str, given: Mapping[str, str]) -> Answer | Failure:
         """A metric's answer; the same question is answered once."""

@@ -68,8 +68,8 @@ def status(site: Site, given: Mapping[str, str], *, secrets: bool) -> Page:
     period = site.chosen({"period": "30d", **given})
     last = period.period.end
     days = Period(max(period.period.start, last - timedelta(days=MOST_DAYS)), last)
-    if site.reach:
-        days = Period(max(days.start, min(site.reach.first, last - timedelta(days=1))), last)
+    if site.archive:
+        days = Period(max(days.start, min(site.archive.first, last - timedelta(days=1))), last)
     found = calendar(site, days)
     values = {
         "period": period,
