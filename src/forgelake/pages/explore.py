@@ -82,7 +82,7 @@ def explore(site: Site, name: str, given: Mapping[str, str]) -> Page:
     metric = site.catalogue.get(name)
     own = {key: text.strip() for key, text in given.items() if key in metric.parameters and key != "interval"}
     mistakes = {key: said for key, text in own.items() if text and (said := _mistake(metric, key, text))}
-    period, said = _period(site, given)
+    period, said = _period(site, metric, given)
     if said:
         mistakes["period"] = said
     missing = [key for key, one in metric.parameters.items() if _is_required(one) and not own.get(key)]
@@ -118,12 +118,13 @@ def _grouped(site: Site, metrics: Iterable[Metric]) -> Iterable[tuple[str, Itera
         yield heading, [(metric, site.addresses.page("explore", metric.name)) for metric in found]
 
 
-def _period(site: Site, given: Mapping[str, str]) -> tuple[Chosen, str]:
+def _period(site: Site, metric: Metric, given: Mapping[str, str]) -> tuple[Chosen, str]:
     """The period asked for; the default one and what is wrong, if something is."""
+    archive = not slice_kind(metric)
     try:
-        return site.chosen(given), ""
+        return site.chosen(given, archive=archive), ""
     except ParameterError as error:
-        return site.chosen({}), str(error)
+        return site.chosen({}, archive=archive), str(error)
 
 
 def _interval(metric: Metric, period: Chosen) -> str:
