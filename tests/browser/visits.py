@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Response
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
@@ -34,6 +34,24 @@ class Visit:
     origin: str
     responses: list[Response] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+
+    def answered(self, response: Response) -> None:
+        """A response came."""
+        self.responses.append(response)
+
+    def heard(self, message: ConsoleMessage) -> None:
+        """The console says something."""
+        if message.type in ("error", "warning"):
+            self.said.append(f"{message.type}: {message.text}")
+
+    def failed(self, error: Error) -> None:
+        """A script failed."""
+        self.said.append(str(error))
+
+    def asked(self, dialog: Dialog) -> None:
+        """A dialog opened: some script of a stranger's ran."""
+        self.said.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def go(self, path: str) -> Response:
         """Go to a page and wait until it is quiet."""
@@ -80,14 +98,10 @@ class Visits:
         page = context.new_page()
         visit = Visit(page, origin)
 
-        def heard(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning"):
-                visit.said.append(f"{message.type}: {message.text}")
-
-        page.on("response", lambda response: visit.responses.append(response))
-        page.on("console", heard)
-        page.on("pageerror", lambda error: visit.said.append(str(error)))
-        page.on("dialog", lambda dialog: visit.said.append(f"dialog: {dialog.message}"))
+        page.on("response", visit.answered)
+        page.on("console", visit.heard)
+        page.on("pageerror", visit.failed)
+        page.on("dialog", visit.asked)
         try:
             yield visit
         finally:
