@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from forgelake.metrics.svg import COLOURS, INK, Drawer, as_svg
+from forgelake.metrics.look import COLOURS, INK
+from forgelake.metrics.svg import Drawer, as_svg
 from forgelake.model.errors import RetryError, StopError
 
 SPECIFICATION: dict[str, Any] = {

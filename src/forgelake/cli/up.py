@@ -49,12 +49,12 @@ def demo(*, workers: int = 0) -> int:
     """
     from forgelake.app.compose import settings
     from forgelake.sources.gharchive.due import last_complete
-    from forgelake.sources.synthetic.archive import write_archive
+    from forgelake.sources.synthetic.archive import FOLDER, write_archive
 
     chosen = settings()
     last = last_complete(chosen.clock(), chosen.gharchive.publish_delay_minutes)
     home = Path.cwd() / DEMO_HOME
-    folder = home / "synthetic-archive"
+    folder = home / FOLDER
     Console(stderr=True).print("[bold]SYNTHETIC DATA[/bold]: all people, repositories and events below are invented.")
     write_archive(folder, last.shifted(1 - HOURS), last)
     overrides: dict[str, object] = {

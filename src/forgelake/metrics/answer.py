@@ -57,6 +57,7 @@ class Answer:
     Attributes:
         table: the rows, in the metric's columns.
         as_of: the end of the newest received slice in the period, or now (UTC); None without any.
+        asked_at: when the question was put; what is not over by then is not expected.
         coverage: of everything that the SQL read: the period, and before it the lookback.
         buckets: of a series, in order.
         snapshot_id: of the state of the lake that was asked.
@@ -66,6 +67,7 @@ class Answer:
     table: pa.Table
     columns: tuple[Column, ...]
     as_of: datetime | None
+    asked_at: datetime
     coverage: Coverage
     buckets: tuple[Bucket, ...]
     snapshot_id: str
@@ -93,6 +95,7 @@ def answer_from(snapshot: Snapshot, bound: Bound, now: datetime, *, timeout_seco
         table=_honest(metric, table, buckets, known=_is_known(bound, slices)),
         columns=metric.columns,
         as_of=max((min(one.end, now) for one in own if one.received), default=None),
+        asked_at=now,
         coverage=coverage,
         buckets=buckets,
         snapshot_id=snapshot.id,

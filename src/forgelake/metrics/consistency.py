@@ -33,6 +33,7 @@ def problems(metric: Metric, file_name: str) -> Iterator[Problem]:
     yield from _shape(metric)
     if metric.chart is not None:
         yield from _chart(metric.chart, [column.name for column in metric.columns])
+        yield from _drawn_together(metric, metric.chart)
 
 
 def _parameter(name: str, parameter: Parameter) -> Iterator[Problem]:
@@ -101,6 +102,17 @@ def _chart(chart: Chart, columns: list[str]) -> Iterator[Problem]:
             if field is not None and field not in columns:
                 good = f"{nearest(str(field), columns)}; there are {_listed(columns)}"
                 yield ("chart", "encoding", channel), f'there is no column "{field}"{good}'
+
+
+def _drawn_together(metric: Metric, chart: Chart) -> Iterator[Problem]:
+    values = {column.name: column.unit or metric.unit for column in metric.values}
+    for number, name in enumerate(chart.series):
+        if name not in values:
+            yield ("chart", "series", number), f'there is no value "{name}"{nearest(name, values)}'
+        elif values[name] != values.get(chart.series[0]):
+            yield ("chart", "series", number), f'"{name}" counts {values[name]}; what is drawn together has one unit'
+    if chart.series and "color" in chart.encoding:
+        yield ("chart", "series"), "color tells the series apart already; leave one of the two out"
 
 
 def _listed(words: list[str] | tuple[str, ...]) -> str:

@@ -41,6 +41,9 @@ class Chart(Declared):
 
     mark: Literal["line", "bar", "area", "point", "rect", "tick", "arc"] = Field(description="Vega-Lite mark")
     encoding: dict[str, Any] = Field(description="Vega-Lite encodings; every field is a column")
+    series: Annotated[tuple[Name, ...], Field(strict=False)] = Field(
+        (), description="columns of one unit that are drawn together in place of y's, a series each"
+    )
 
 
 class Metric(Declared):

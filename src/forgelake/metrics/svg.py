@@ -1,51 +1,53 @@
-"""Charts as SVG: a Vega-Lite specification drawn by vl-convert, offline, light and dark in one file.
+"""Charts drawn: a Vega-Lite specification becomes SVG or PNG by vl-convert, offline.
 
-vl-convert holds the interpreter for as long as it draws (0.7 s the first time, 40 ms later), so a server has a process
-of its own draw and goes on answering meanwhile.
+vl-convert holds the interpreter for as long as it draws (a second the first time, 40 ms later), so a server has
+processes of its own draw and goes on answering meanwhile.
 """
 
+import hashlib
 import json
 import multiprocessing
+import re
 import threading
-from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import lru_cache
 from typing import Any, Final
 
+from forgelake.metrics.look import config, dark_rules
 from forgelake.model.errors import RetryError, StopError
 
 DRAWING_SECONDS: Final = 30.0
-_KEPT: Final = 32
-
-COLOURS: Final = {
-    "#4795E0": "#25A0FD",
-    "#385301": "#6B8536",
-    "#929704": "#D3DA0E",
-    "#C15A7E": "#FC8FB2",
-    "#81295F": "#DD329F",
-}
-"""Colours of series on a light and on a dark page: told apart with any colour vision, 3:1 or better on both."""
-
-INK: Final = {"#FFFFFF": "#0D1117", "#1F2328": "#E6EDF3", "#59636E": "#9198A1", "#D1D9E0": "#3D444D"}
-"""Page, text, labels and lines on a light and on a dark page."""
-
-_PAGE, _TEXT, _LABEL, _LINE = INK
-_CONFIG: Final[dict[str, Any]] = {
-    "background": _PAGE,
-    "font": "system-ui, -apple-system, 'Segoe UI', sans-serif",
-    "mark": {"color": next(iter(COLOURS))},
-    "range": {"category": list(COLOURS)},
-    "title": {"color": _TEXT, "subtitleColor": _LABEL, "anchor": "start"},
-    "axis": {"labelColor": _LABEL, "titleColor": _LABEL, "gridColor": _LINE, "domainColor": _LINE, "tickColor": _LINE},
-    "legend": {"labelColor": _LABEL, "titleColor": _LABEL},
-    "text": {"color": _TEXT},
-    "view": {"stroke": None},
-}
+_KEPT: Final = 600
+_IDS: Final = re.compile(r'((?:id="|url\(#))')
+_PNG_SCALE: Final = 2.0
 
 
 def as_svg(specification: Mapping[str, Any]) -> bytes:
-    """Draw in this process.
+    """A drawing that stands alone, light and dark in one file. It is made in this process.
+
+    Raises:
+        StopError: the specification cannot be drawn.
+    """
+    head, separator, rest = _drawn(specification).partition(">")
+    return f"{head}{separator}<style>@media (prefers-color-scheme:dark){{{dark_rules()}}}</style>{rest}".encode()
+
+
+def as_inline(specification: Mapping[str, Any]) -> bytes:
+    """A drawing for a page that has the dark rules itself, further drawings beside it, and words for those who hear it.
+
+    Raises:
+        StopError: the specification cannot be drawn.
+    """
+    text = _drawn(specification)
+    own = hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+    hidden = text.replace("<svg ", '<svg aria-hidden="true" ', 1)
+    return _IDS.sub(rf"\g<1>d{own}", hidden).encode()
+
+
+def as_png(specification: Mapping[str, Any]) -> bytes:
+    """A light drawing in pixels, two for each of the specification's.
 
     Raises:
         StopError: the specification cannot be drawn.
@@ -53,59 +55,100 @@ def as_svg(specification: Mapping[str, Any]) -> bytes:
     # Deferred: it takes 80 MB and half a second, and few ask for a drawing.
     import vl_convert
 
-    try:
-        # No address is allowed, so whatever a specification names is not loaded.
-        drawn = vl_convert.vegalite_to_svg(dict(specification), config=_CONFIG, allowed_base_urls=[])
-    except ValueError as error:
-        message = f"the chart cannot be drawn: {str(error)[:300]}; see: forgelake metrics check"
-        raise StopError(message) from error
-    return _with_dark(drawn).encode()
+    return _told(lambda: vl_convert.vegalite_to_png(dict(specification), config=config(), scale=_PNG_SCALE))
+
+
+def browser_bundle() -> bytes:
+    """The JavaScript module that draws a specification in a browser: Vega, Vega-Lite and Vega-Embed, as vl-convert
+    has them; it leaves ``vegaEmbed`` on the window."""
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return bundle.encode()
+
+
+FORMS: Final[dict[str, Callable[[Mapping[str, Any]], bytes]]] = {"svg": as_svg, "inline": as_inline, "png": as_png}
+"""Every way to draw."""
 
 
 class Drawer:
-    """Draws in a process of its own, which is started when it is first needed. Threads share it."""
+    """Draws in processes of its own, which are started when they are first needed. Threads share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: int = 1) -> None:
+        self._processes = processes
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
-        self._known = lru_cache(_KEPT)(self._draw)
+        self._known: OrderedDict[tuple[str, str], bytes] = OrderedDict()
 
-    def draw(self, specification: Mapping[str, Any]) -> bytes:
+    def draw(self, specification: Mapping[str, Any], form: str = "svg") -> bytes:
         """Draw, or give the drawing that the same specification got before.
 
         Raises:
             StopError: it cannot be drawn.
             RetryError: it took too long, or the process ended.
         """
-        return self._known(json.dumps(specification, sort_keys=True))
+        return self.draw_all([specification], form)[0]
+
+    def draw_all(self, specifications: Sequence[Mapping[str, Any]], form: str = "svg") -> list[bytes]:
+        """Draw several at the same time; see ``draw``."""
+        keys = [(form, json.dumps(one, sort_keys=True)) for one in specifications]
+        waiting = {key: self._submit(FORMS[form], json.loads(key[1])) for key in keys if key not in self._known}
+        made = {key: self._result(future) for key, future in waiting.items()}
+        with self._lock:
+            found = [made.get(key) or self._known[key] for key in keys]
+            self._known.update(made)
+            for key in keys:
+                self._known.move_to_end(key)
+            while len(self._known) > max(_KEPT, len(keys)):
+                self._known.popitem(last=False)
+        return found
+
+    def bundle(self) -> bytes:
+        """See ``browser_bundle``; it takes seconds, so keep it.
+
+        Raises:
+            RetryError: it took too long, or the process ended.
+        """
+        return self._result(self._submit(browser_bundle))
 
     def close(self) -> None:
-        """End the process."""
+        """End the processes."""
         with self._lock:
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _draw(self, specification: str) -> bytes:
+    def _submit(self, make: Callable[..., bytes], *arguments: Any) -> Future[bytes]:
         with self._lock:
             if self._pool is None:
                 # Not forked: a child of a process that has drawn before would hang for ever.
-                self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-            pool = self._pool
+                self._pool = ProcessPoolExecutor(self._processes, multiprocessing.get_context("spawn"))
+            try:
+                return self._pool.submit(make, *arguments)
+            except BrokenProcessPool as error:
+                future = Future[bytes]()
+                future.set_exception(error)
+                return future
+
+    def _result(self, future: Future[bytes]) -> bytes:
         try:
-            return pool.submit(as_svg, json.loads(specification)).result(DRAWING_SECONDS)
+            return future.result(DRAWING_SECONDS)
         except (BrokenProcessPool, TimeoutError) as error:
             self.close()
             message = "the chart was not drawn; ask again, or for the numbers"
             raise RetryError(message) from error
 
 
-def _with_dark(drawn: str) -> str:
-    """The drawing with a style for dark pages: a rule is stronger than the attribute that it looks for."""
-    rules = "".join(
-        f'[{attribute}="{light}" i]{{{attribute}:{dark}}}'
-        for light, dark in (COLOURS | INK).items()
-        for attribute in ("fill", "stroke")
-    )
-    head, separator, rest = drawn.partition(">")
-    return f"{head}{separator}<style>@media (prefers-color-scheme:dark){{{rules}}}</style>{rest}"
+def _drawn(specification: Mapping[str, Any]) -> str:
+    import vl_convert
+
+    # No address is allowed, so whatever a specification names is not loaded.
+    return _told(lambda: vl_convert.vegalite_to_svg(dict(specification), config=config(), allowed_base_urls=[]))
+
+
+def _told(draw: Callable[[], Any]) -> Any:
+    try:
+        return draw()
+    except ValueError as error:
+        message = f"the chart cannot be drawn: {str(error)[:300]}; see: forgelake metrics check"
+        raise StopError(message) from error

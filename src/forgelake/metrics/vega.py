@@ -1,56 +1,85 @@
 """An answer as a Vega-Lite specification, complete with its data: no address in it, nothing to be fetched.
 
-What is not known is drawn as not known: buckets that were not received break a line, and those that are not whole
-(hours missing, or not over yet) are hollow or pale. All times are UTC; the subtitle says how much is there.
+What is not known is drawn as not known: buckets that were not received break a line and are shaded, those that are not
+whole are hollow or pale, and the line into the bucket that is not over is dashed. All times are UTC. Series carry their
+names at their ends; past five of them, the largest have colours and the rest is grey.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
-from forgelake.metrics.answer import Answer, Bucket
+from forgelake.metrics.answer import Answer
 from forgelake.metrics.definition import Chart, Column, Metric
-from forgelake.metrics.formats import column_head, plain, rows
+from forgelake.metrics.drawn_rows import OVER, PARTIAL, TAIL, Drawn, drawn, ends, field_of
+from forgelake.metrics.formats import column_head, plain
 from forgelake.metrics.intervals import Interval
-from forgelake.model.hours import ONE_HOUR
-from forgelake.query.coverage import HOUR
+from forgelake.metrics.look import LABEL, LINE, PAGE, REST, SERIES
+from forgelake.model.coverage import Gap
 
-SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"
+SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 """The name of the dialect, not a place that is asked."""
-
-PARTIAL: Final = "partial"
-"""Field of a row: whether its bucket is not whole."""
 
 MOST_POINTS: Final = 60
 """Series up to this length show their points, so that a bucket between two gaps is seen."""
 
-_WIDTH, _HEIGHT, _STEP = 720, 320, 18
+MOST_GAPS: Final = 60
+"""Gaps that are shaded, the longest first."""
+
+_STEP, _LABEL_PIXELS = 20, 13
+_TICK_PIXELS, _DAY_HOURS = 75, 24
+_STEPS: Final = (1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 52, 104, 365, 1000)
 _PALE: Final = {"condition": {"test": f"datum.{PARTIAL}", "value": 0.45}, "value": 1}
-_UNITS: Final = {
-    Interval.HOUR: "utcyearmonthdatehours",
-    Interval.DAY: "utcyearmonthdate",
-    Interval.WEEK: "utcyearmonthdate",
-    Interval.MONTH: "utcyearmonth",
-    Interval.QUARTER: "utcyearquarter",
-    Interval.YEAR: "utcyear",
+_HOURS: Final = (
+    "utchours(datum.value)||utcminutes(datum.value)?utcFormat(datum.value,'%H:%M'):utcFormat(datum.value,'%-d %b')"
+)
+_SHORT: Final = "format(datum.value,'~s')"
+_TIMES: Final = {
+    Interval.HOUR: ("utcyearmonthdatehours", _HOURS),
+    Interval.DAY: ("utcyearmonthdate", "utcFormat(datum.value,'%-d %b')"),
+    Interval.WEEK: ("utcyearmonthdate", "utcFormat(datum.value,'%-d %b')"),
+    Interval.MONTH: ("utcyearmonth", "utcFormat(datum.value,'%b %Y')"),
+    Interval.QUARTER: ("utcyearquarter", "'Q'+utcquarter(datum.value)+' '+utcyear(datum.value)"),
+    Interval.YEAR: ("utcyear", "utcFormat(datum.value,'%Y')"),
 }
+"""Vega-Lite's unit of a bucket, and how its axis writes an instant."""
 
 
-def specification(answer: Answer) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a chart is drawn for.
+
+    Attributes:
+        width, height: of the plot, pixels; a chart with a row for each name is as high as they are many.
+        titled: whether it stands alone, with title, period, coverage and the names of its axes.
+    """
+
+    width: int = 720
+    height: int = 320
+    titled: bool = True
+
+
+ALONE: Final = Frame()
+
+
+def specification(answer: Answer, frame: Frame = ALONE) -> dict[str, Any]:
     """The chart that the metric declares, or a plain one, with this answer's rows."""
     metric = answer.bound.metric
-    chart = metric.chart or _plain_chart(metric)
-    encoding = {channel: _told(answer, chart, declared) for channel, declared in chart.encoding.items()}
+    chart = metric.chart or plain_chart(metric)
+    shown = drawn(answer, chart)
+    title = {"title": {"text": metric.title, "subtitle": _subtitle(answer)}} if frame.titled else {}
     return {
         "$schema": SCHEMA,
-        "title": {"text": metric.title, "subtitle": _subtitle(answer)},
-        "width": _WIDTH,
-        "height": {"step": _STEP} if _is_discrete(chart.encoding.get("y")) else _HEIGHT,
-        "data": {"values": _values(answer, chart)},
-        **_drawn(answer, chart, encoding),
+        **title,
+        "width": frame.width,
+        "height": {"step": _STEP} if _is_discrete(chart.encoding.get("y")) else frame.height,
+        "data": {"values": shown.rows},
+        **_drawn(answer, chart, shown, frame),
     }
 
 
-def _plain_chart(metric: Metric) -> Chart:
+def plain_chart(metric: Metric) -> Chart:
+    """The chart of a metric that declares none."""
     value = {"field": metric.values[0].name, "type": "quantitative"}
     if metric.kind == "series":
         return Chart(mark="line", encoding={"x": {"field": "bucket", "type": "temporal"}, "y": value})
@@ -60,29 +89,134 @@ def _plain_chart(metric: Metric) -> Chart:
     return Chart(mark="bar", encoding={"x": value, "y": by})
 
 
-def _drawn(answer: Answer, chart: Chart, encoding: dict[str, Any]) -> dict[str, Any]:
+def _drawn(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> dict[str, Any]:
+    metric = answer.bound.metric
+    encoding = {channel: _told(answer, chart, declared, frame) for channel, declared in chart.encoding.items()}
+    if chart.series:
+        encoding["y"] = {**encoding["y"], "field": shown.y, "title": metric.unit if frame.titled else None}
+    if shown.by:
+        encoding["color"] = _colours(chart, shown)
     if chart.mark in ("line", "area"):
-        mark = {"type": chart.mark, "point": len(answer.buckets) <= MOST_POINTS}
-        hollow = {
-            "mark": {"type": "point", "filled": True, "fill": "white", "size": 50},
-            "transform": [{"filter": f"datum.{PARTIAL}"}],
-        }
-        return {"encoding": encoding, "layer": [{"mark": mark}, hollow]}
+        return {"encoding": encoding, "layer": _lines(answer, chart, shown, frame)}
+    if chart.mark == "rect" and field_of(encoding.get("color")):
+        shade = {**encoding.pop("color"), "scale": {"range": [0.08, 1]}, "legend": None}
+        return {"mark": {"type": "rect", "color": SERIES[0]}, "encoding": {**encoding, "fillOpacity": shade}}
+    if chart.mark == "bar" and not answer.buckets and not shown.by and _is_discrete(encoding.get("y")):
+        encoding["x"] = {**encoding["x"], "axis": None}
+        return {"encoding": encoding, "layer": _bars(shown)}
     pale = {"opacity": _PALE} if answer.buckets and "opacity" not in encoding else {}
     return {"mark": {"type": chart.mark}, "encoding": {**encoding, **pale}}
 
 
-def _told(answer: Answer, chart: Chart, declared: Any) -> Any:
+def _lines(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> list[dict[str, Any]]:
+    shades = _shades(answer)
+    if chart.mark == "area" and shown.by:
+        return [*shades, {"mark": "area"}]
+    marks = {
+        OVER: {"type": chart.mark, "point": {"size": 14} if len(answer.buckets) <= MOST_POINTS else False},
+        TAIL: {"type": "line", "strokeDash": [4, 3]},
+        PARTIAL: {"type": "point", "filled": True, "fill": PAGE, "size": 22, "strokeWidth": 1.25},
+    }
+    there = [flag for flag in marks if any(row[flag] for row in shown.rows)]
+    lines = [{"mark": marks[flag], "transform": [{"filter": f"datum.{flag}"}]} for flag in there]
+    return [*shades, *lines, *([_labels(shown, frame)] if shown.by else [])]
+
+
+def _bars(shown: Drawn) -> list[dict[str, Any]]:
+    """Bars with their numbers at their ends."""
+    text = {"field": shown.x, "type": "quantitative", "format": ",.4~r"}
+    mark = {"type": "text", "align": "left", "dx": 4, "color": LABEL}
+    return [{"mark": "bar"}, {"mark": mark, "encoding": {"text": text}}]
+
+
+def _shades(answer: Answer) -> list[dict[str, Any]]:
+    """Where nothing was received, the ground is shaded."""
+    gaps = sorted(_joined(answer.coverage.gaps), key=lambda gap: gap.start - gap.end)[:MOST_GAPS]
+    shown = [
+        {"gap_from": plain(max(gap.start, answer.bound.start)), "gap_to": plain(gap.end), "reason": gap.reason}
+        for gap in gaps
+        if gap.end > answer.bound.start
+    ]
+    if not shown:
+        return []
+    place = {
+        "x": {"field": "gap_from", "type": "temporal", "scale": {"type": "utc"}},
+        "x2": {"field": "gap_to"},
+        "y": None,
+        "color": None,
+    }
+    return [{"data": {"values": shown}, "mark": {"type": "rect", "color": LINE, "opacity": 0.55}, "encoding": place}]
+
+
+def _joined(gaps: Iterable[Gap]) -> Iterable[Gap]:
+    """Gaps that touch, as one, whatever their reasons."""
+    last: Gap | None = None
+    for gap in gaps:
+        if last is not None and gap.start <= last.end:
+            last = Gap(last.start, max(last.end, gap.end), last.reason)
+        else:
+            if last is not None:
+                yield last
+            last = gap
+    if last is not None:
+        yield last
+
+
+def _labels(shown: Drawn, frame: Frame) -> dict[str, Any]:
+    """The series' names at their ends, moved up where they would stand on each other."""
+    last = ends(shown)
+    numbers = [row[shown.y] for row in shown.rows if row.get(shown.y) is not None]
+    apart = (max(numbers) - min(0, *numbers)) * _LABEL_PIXELS / frame.height if numbers else 0.0
+    values: list[dict[str, Any]] = []
+    for row in last:
+        lowest = values[-1][shown.y] + apart if values else row[shown.y]
+        values.append({shown.x: row[shown.x], shown.by: row[shown.by], shown.y: max(row[shown.y], lowest)})
+    mark = {"type": "text", "align": "left", "dx": 6, "baseline": "middle", "limit": frame.width // 4}
+    return {"data": {"values": values}, "mark": mark, "encoding": {"text": {"field": shown.by, "type": "nominal"}}}
+
+
+def _colours(chart: Chart, shown: Drawn) -> dict[str, Any]:
+    """The largest series in colours, the rest in grey; a legend only where names cannot stand at ends."""
+    named = [str(name) for name in shown.names]
+    scale = {"domain": named, "range": [*SERIES, *([REST] * (len(named) - len(SERIES)))][: len(named)]}
+    legend = (
+        None if chart.mark == "line" else {"title": None, "orient": "top", "columns": 3, "values": named[: len(SERIES)]}
+    )
+    return {"field": shown.by, "type": "nominal", "scale": scale, "legend": legend}
+
+
+def _told(answer: Answer, chart: Chart, declared: Any, frame: Frame) -> Any:
     """An encoding with the column's own heading and unit; times in UTC."""
     columns = {column.name: column for column in answer.columns}
     if not isinstance(declared, dict) or declared.get("field") not in columns:
         return declared
-    told = {"title": _heading(answer.bound.metric, columns[declared["field"]]), **declared}
+    column = columns[declared["field"]]
+    told = {"title": _heading(answer.bound.metric, column) if frame.titled else None, **declared}
     if told.get("type") == "temporal":
         told.setdefault("scale", {"type": "utc"})
+        told["axis"] = {"labelExpr": _TIMES[answer.bound.interval or Interval.DAY][1], **_ticks(answer, frame)}
         if chart.mark == "bar" and answer.bound.interval:
-            told.setdefault("timeUnit", _UNITS[answer.bound.interval])
+            told.setdefault("timeUnit", _TIMES[answer.bound.interval][0])
+    elif told.get("type") == "quantitative":
+        told.setdefault("axis", {"labelExpr": _SHORT} if column.kind == "integer" else {})
+        if chart.mark == "line" and column.additivity in ("last", "max"):
+            # A stock of 30,000 that grows by 20 a day would be a flat line above zero.
+            told.setdefault("scale", {"zero": False})
     return told
+
+
+def _ticks(answer: Answer, frame: Frame) -> dict[str, Any]:
+    """Ticks at the beginnings of buckets, so that no day is written twice."""
+    starts = [bucket.start for bucket in answer.buckets]
+    most = max(2, frame.width // _TICK_PIXELS)
+    for step in _STEPS:
+        if answer.bound.interval is Interval.HOUR:
+            kept = [start for start in starts if start.hour % step == 0 and step <= _DAY_HOURS]
+        else:
+            kept = starts[::step]
+        if 0 < len(kept) <= most:
+            return {"values": [int(start.timestamp() * 1000) for start in kept]}
+    return {}
 
 
 def _heading(metric: Metric, column: Column) -> str:
@@ -91,48 +225,17 @@ def _heading(metric: Metric, column: Column) -> str:
     return head["title"] if same else f"{head['title']} ({head['unit']})"
 
 
-def _values(answer: Answer, chart: Chart) -> list[dict[str, Any]]:
-    values = rows(answer)
-    if not answer.buckets:
-        return values
-    partial = {plain(bucket.start) for bucket in answer.buckets if not _is_whole(answer, bucket)}
-    for row in values:
-        row[PARTIAL] = row["bucket"] in partial
-    return values + _breaks(answer, chart, values)
-
-
-def _breaks(answer: Answer, chart: Chart, values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A point without a value, for each line, in every bucket that is unknown and has no row."""
-    colour = chart.encoding.get("color")
-    field = colour.get("field") if isinstance(colour, dict) else None
-    lines = list(dict.fromkeys(row.get(field) for row in values)) if field else [None]
-    there = {(row["bucket"], row.get(field) if field else None) for row in values}
-    empty = dict.fromkeys(answer.table.column_names)
-    return [
-        {**empty, "bucket": start, **({field: line} if field else {}), PARTIAL: False}
-        for start in (plain(bucket.start) for bucket in answer.buckets if bucket.unknown)
-        for line in lines
-        if (start, line) not in there
-    ]
-
-
-def _is_whole(answer: Answer, bucket: Bucket) -> bool:
-    if answer.coverage.unit == HOUR:
-        return bucket.received * ONE_HOUR >= bucket.end - bucket.start
-    over = answer.as_of is not None and bucket.end <= answer.as_of
-    return over and bucket.received == bucket.expected
-
-
 def _is_discrete(encoding: Any) -> bool:
     return isinstance(encoding, dict) and encoding.get("type") in ("nominal", "ordinal")
 
 
 def _subtitle(answer: Answer) -> str:
     coverage = answer.coverage
-    share = "nothing expected" if coverage.share is None else f"{_percent(coverage.share)} of {coverage.unit}s received"
-    return f"{answer.bound.period}; {share}"
+    share = "nothing expected" if coverage.share is None else f"{percent(coverage.share)} of {coverage.unit}s received"
+    until = f"; data until {answer.as_of:%Y-%m-%d %H:%M} UTC" if answer.as_of else ""
+    return f"{answer.bound.start:%Y-%m-%d %H:%M} to {answer.bound.end:%Y-%m-%d %H:%M} UTC; {share}{until}"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Never 100 % unless it is."""
     return "100%" if share == 1 else f"{min(share, 0.999):.1%}"

@@ -26,6 +26,10 @@ def _origins(text: str) -> str:
     return " ".join(text.split())
 
 
+def _public(text: str) -> str:
+    return web_address(text).rstrip("/") if text else ""
+
+
 def _networks(text: str) -> str:
     for address in text.split():
         try:
@@ -41,6 +45,9 @@ class ApiSettings(Section):
 
     host: str = Field("127.0.0.1", min_length=1, description="address that the server listens on")
     port: int = Field(8000, ge=0, le=65535, description="port that the server listens on; 0 means any free one")
+    public_url: Annotated[str, AfterValidator(_public)] = Field(
+        "", description="address by which others reach the server, for cards; empty means host and port"
+    )
     anonymous: Annotated[Literal["loopback", "always", "never"], Lower] = Field(
         "loopback", description="who may read without a key: whoever reaches a loopback address, always or never"
     )

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from forgelake.query.snapshot import Snapshot
 from forgelake.web.cache import Stored
-from forgelake.web.negotiation import COMPRESSED, FORMATS, SMALLEST_COMPRESSED, compressed, encoding_of
+from forgelake.web.negotiation import COMPRESSED, FORMATS, PAGE, SMALLEST_COMPRESSED, compressed, encoding_of
 from forgelake.web.service import Service
 
 VARY: Final = b"Accept, Accept-Encoding, Authorization"
@@ -41,7 +41,7 @@ def reply(request: Request, snapshot: Snapshot, facts: Hashable, form: str, make
         request: the request.
         snapshot: what the answer is made from.
         facts: everything else that the answer follows from, as values whose ``repr`` says all.
-        form: a key of ``FORMATS``.
+        form: a key of ``FORMATS``, or html.
         make: makes the answer; not called if the caller or the cache has it.
     """
     service = service_of(request)
@@ -57,7 +57,7 @@ def reply(request: Request, snapshot: Snapshot, facts: Hashable, form: str, make
 
     def plain() -> Stored:
         made = make()
-        return Stored(_etag(digest, ""), FORMATS[form], made.body, "", made.closed)
+        return Stored(_etag(digest, ""), PAGE if form == "html" else FORMATS[form], made.body, "", made.closed)
 
     def stored_as_wanted() -> Stored:
         stored = service.cache.get(_etag(digest, ""), plain)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import anyio.to_thread
@@ -13,8 +14,9 @@ from starlette.types import ASGIApp
 from forgelake.accounts.keys import Keys
 from forgelake.metrics.catalogue import Catalogue, folders
 from forgelake.metrics.svg import Drawer
+from forgelake.pages.assets import Assets
 from forgelake.pipelines.context import Context
-from forgelake.web import health, lake, metrics, openapi, refusals, search, sql
+from forgelake.web import health, lake, metrics, openapi, pages, refusals, search, sql
 from forgelake.web.cache import Cache
 from forgelake.web.callers import Callers, anonymous_may_read
 from forgelake.web.door import API, Door
@@ -32,7 +34,9 @@ def application(context: Context) -> ASGIApp:
     """
     settings = context.settings.api
     catalogue = Catalogue.load(folders(context.settings.metrics.folder))
-    service = Service(context, context.lake, catalogue, Cache(settings.cache_mb << 20), Drawer())
+    drawer = Drawer()
+    assets = Assets(drawer.bundle, version("vl-convert-python"))
+    service = Service(context, context.lake, catalogue, Cache(settings.cache_mb << 20), drawer, assets)
     callers = Callers(Keys(context.state.api_keys), anonymous=anonymous_may_read(settings))
     served: ASGIApp = Door(routes(service), service, callers)
     if settings.cors_origins:
@@ -65,6 +69,7 @@ def routes(service: Service) -> FastAPI:
     refusals.install(app)
     for router in _ROUTERS:
         app.include_router(router, prefix=API)
+    app.include_router(pages.router)
 
     @cache
     def document() -> dict[str, Any]:

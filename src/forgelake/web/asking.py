@@ -50,8 +50,8 @@ def known_parameters_only(request: Request) -> None:
         check_names(request, {one.alias for one in parameters if isinstance(one.field_info, QueryParameter)})
 
 
-def check_names(request: Request, known: Iterable[str]) -> None:
-    """Refuse parameters that are not known, given twice, or empty."""
+def check_names(request: Request, known: Iterable[str], *, empty: bool = False) -> None:
+    """Refuse parameters that are not known, given twice, or empty; a form sends its empty fields as well."""
     good = sorted(known)
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():
@@ -62,7 +62,7 @@ def check_names(request: Request, known: Iterable[str]) -> None:
         if name in seen:
             message = f'"{name}" is given more than once; give it once'
             raise Problem(422, message, parameter=name, value=value)
-        if not value.strip():
+        if not value.strip() and not empty:
             message = f'"{name}" is empty; give it a value, or leave it out'
             raise Problem(422, message, parameter=name, value=value)
         seen.add(name)

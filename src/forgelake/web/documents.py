@@ -50,7 +50,7 @@ def responses(
 
 
 def _of(form: str) -> dict[str, Any]:
-    return _TEXT if form in ("csv", "svg") else _BINARY
+    return _TEXT if form in ("csv", "svg", "vegalite") else _BINARY
 
 
 def _problem() -> dict[str, Any]:

@@ -24,6 +24,7 @@ API: Final = "/api/v1"
 OPEN: Final = frozenset({f"{API}/health", f"{API}/ready", f"{API}/openapi.json"})
 """What anybody may see, at any rate."""
 
+ASSETS: Final = "/assets/"
 SQL: Final = f"{API}/sql"
 _log = structlog.get_logger()
 
@@ -48,17 +49,17 @@ class Door:
         try:
             await self._serve(visit, scope, receive)
         except (Problem, ForgelakeError) as error:
-            await visit.refuse(problem_of(error))
+            await visit.refuse(problem_of(error), self._service.assets)
         except Exception:  # noqa: BLE001 - nothing may go past here untold
             # What went wrong is told in the log, to the operator, and to nobody else.
             _log.exception("request failed", method=visit.method, path=visit.path)
-            await visit.refuse(Problem(500, "the request failed; the server's log says why"))
+            await visit.refuse(Problem(500, "the request failed; the server's log says why"), self._service.assets)
         finally:
             visit.tell()
 
     async def _serve(self, visit: Visit, scope: Scope, receive: Receive) -> None:
         self._check(visit)
-        if visit.path not in OPEN:
+        if visit.path not in OPEN and not visit.path.startswith(ASSETS):
             visit.caller = caller = await self._caller(visit)
             caller.require(KeyScope.SQL if visit.path == SQL else KeyScope.READ)
             if visit.method in ("GET", "HEAD") and (stored := await self._known(visit)) is not None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from forgelake.metrics import formats, vega
+from forgelake.metrics import formats, look, vega
 from forgelake.metrics.answer import Answer, answer_from
 from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.definition import Metric
@@ -21,8 +21,9 @@ from forgelake.web.service import Service
 router = APIRouter(tags=["metrics"])
 
 Name = Annotated[str, Path(description="the metric's name", max_length=60, examples=["events"])]
-Form = Annotated[Literal["json", "csv", "parquet", "arrow", "svg"], Path(description="the format")]
+Form = Annotated[Literal["json", "csv", "parquet", "arrow", "svg", "png", "vegalite"], Path(description="the format")]
 
+_DRAWN: Final = ("svg", "png", "vegalite")
 _DATA: Final = {
     "responses": responses(MetricAnswer, problems=(*ASKING, 404), formats=tuple(FORMATS)),
     "response_class": Response,
@@ -119,14 +120,16 @@ def _written(service: Service, answer: Answer, form: str) -> bytes:
             return formats.as_parquet(answer)
         case "arrow":
             return formats.as_arrow(answer)
-        case "svg":
-            return service.drawer.draw(vega.specification(answer))
+        case "svg" | "png":
+            return service.drawer.draw(vega.specification(answer), form)
+        case "vegalite":
+            return as_json({**vega.specification(answer), "config": look.config()})
         case _:
             return formats.as_json(answer)
 
 
 def _offered(metric: Metric) -> list[str]:
-    return [form for form in FORMATS if form != "svg" or metric.chart is not None]
+    return [form for form in FORMATS if form not in _DRAWN or metric.chart is not None]
 
 
 def _known(metric: Metric) -> set[str]:

@@ -13,13 +13,17 @@ FORMATS: Final[Mapping[str, str]] = {
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream",
     "svg": "image/svg+xml",
+    "png": "image/png",
+    "vegalite": "application/vnd.vegalite.v6+json",
 }
 """Media types by the name of the format, which is also the suffix."""
 
 ENCODINGS: Final = {"zstd": "zstd", "gzip": "gzip"}
 """Content encodings, the preferred one first, and what Arrow calls them."""
 
-COMPRESSED: Final = ("json", "csv", "svg")
+PAGE: Final = "text/html; charset=utf-8"
+
+COMPRESSED: Final = ("json", "csv", "svg", "vegalite", "html")
 """Formats that are worth it; the others are compressed within."""
 
 SMALLEST_COMPRESSED: Final = 600

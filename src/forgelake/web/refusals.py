@@ -15,7 +15,8 @@ from starlette.responses import Response
 from forgelake.metrics.catalogue import NotFoundError
 from forgelake.metrics.values import ParameterError
 from forgelake.model.errors import ForgelakeError, RetryError, UsageError
-from forgelake.web.problems import MEDIA_TYPE, Problem
+from forgelake.web.problem_page import told
+from forgelake.web.problems import Problem
 
 RETRY_AFTER_SECONDS = 5
 _BOUNDS: Final = {
@@ -79,7 +80,9 @@ async def _told(request: Request, error: Exception) -> Response:
         path = request.url.path
         problem = Problem(404, f"there is nothing at {path[:200]}; see /api/v1/openapi.json", value=path)
     headers = {**(problem.headers or {}), "Cache-Control": "no-store"}
-    return Response(problem.body(), problem.status_code, headers, MEDIA_TYPE)
+    accept = request.headers.get("accept", "")
+    body, media_type = told(problem, request.url.path, accept, request.app.state.service.assets)
+    return Response(body, problem.status_code, headers, media_type)
 
 
 def _invalid(error: RequestValidationError) -> Problem:

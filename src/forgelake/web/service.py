@@ -12,6 +12,7 @@ import anyio.to_thread
 from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.svg import Drawer
 from forgelake.model.hours import ONE_HOUR, Hour
+from forgelake.pages.assets import Assets
 from forgelake.pipelines.context import Context
 from forgelake.query.lake import Lake
 from forgelake.query.snapshot import Snapshot
@@ -33,6 +34,7 @@ class Service:
     catalogue: Catalogue
     cache: Cache
     drawer: Drawer
+    assets: Assets
     _newest: tuple[Snapshot, float] | None = None
     _threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
 
@@ -40,6 +42,12 @@ class Service:
     def settings(self) -> ApiSettings:
         """The section [api]."""
         return self.context.settings.api
+
+    @property
+    def public_url(self) -> str:
+        """How others reach the server, for what they copy to other places."""
+        host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
+        return self.settings.public_url or f"http://{host}:{self.settings.port}"
 
     def snapshot(self) -> Snapshot:
         """The lake as it is now, or was at most a second ago."""

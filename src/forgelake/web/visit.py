@@ -8,9 +8,11 @@ from urllib.parse import parse_qsl
 import structlog
 from starlette.types import Message, Scope, Send
 
+from forgelake.pages.assets import Assets
 from forgelake.web.callers import Caller
 from forgelake.web.limiting import Headers, Limits
-from forgelake.web.problems import MEDIA_TYPE, Problem
+from forgelake.web.problem_page import told
+from forgelake.web.problems import Problem
 
 SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
@@ -18,6 +20,17 @@ SECURITY_HEADERS: Final[Headers] = [
     (b"referrer-policy", b"no-referrer"),
     # A drawing holds its own style; nothing else that is answered may load or run anything.
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+]
+
+PAGE_HEADERS: Final[Headers] = [
+    *SECURITY_HEADERS[:3],
+    # A page loads its own style, script and charts, and nothing else from anywhere.
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (b"cross-origin-opener-policy", b"same-origin"),
 ]
 
 _KEY: Final = re.compile(r"flk_[\w-]*")
@@ -50,7 +63,7 @@ class Visit:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             limits = self._limits.headers(self.caller) if self.caller else []
-            message = {**message, "headers": [*message["headers"], *SECURITY_HEADERS, *limits]}
+            message = {**message, "headers": [*message["headers"], *_secure(message["headers"]), *limits]}
         elif message["type"] == "http.response.body":
             if self.method == "HEAD":
                 message = {**message, "body": b""}
@@ -62,12 +75,12 @@ class Visit:
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
-    async def refuse(self, problem: Problem) -> None:
-        """Send a problem document, unless an answer was begun already."""
+    async def refuse(self, problem: Problem, assets: Assets) -> None:
+        """Send a problem as a document or as a page, unless an answer was begun already."""
         if self._status:
             return
-        body = problem.body()
-        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+        body, media_type = told(problem, self.path, self.header(b"accept"), assets)
+        headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
         headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in (problem.headers or {}).items()]
         await self.answer(problem.status_code, [*headers, (b"cache-control", b"no-store")], body)
 
@@ -85,3 +98,8 @@ class Visit:
             key=self.caller.key_id if self.caller else "",
             address=self.address,
         )
+
+
+def _secure(headers: Headers) -> Headers:
+    is_page = any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
+    return PAGE_HEADERS if is_page else SECURITY_HEADERS

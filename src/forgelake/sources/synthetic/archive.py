@@ -13,6 +13,9 @@ from pathlib import Path
 
 from forgelake.model.hours import Hour, hours_between
 
+FOLDER = "synthetic-archive"
+"""How the folder is called; the ledger's names of origins begin with it, so that every page can say so."""
+
 PEOPLE, REPOS = 300, 80
 EVENTS_PER_HOUR = 1_500
 MISSING_EVERY, TORN_EVERY = 17, 11

@@ -1,0 +1,32 @@
+"""What a person copies to show a number elsewhere: a card or a badge, as Markdown and as HTML."""
+
+from dataclasses import dataclass
+
+from markupsafe import escape
+
+from forgelake.metrics.definition import Metric
+from forgelake.pages.addresses import Addresses, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """One way to show it: its kind, where it is, and the texts to copy."""
+
+    kind: str
+    url: str
+    markdown: str
+    html: str
+
+
+def embeds(addresses: Addresses, metric: Metric, question: Query) -> tuple[Embed, ...]:
+    """A card and a badge; none where a page has no address of its own."""
+    # A card goes on showing the newest numbers, so it is asked for no fixed period.
+    asked = {name: value for name, value in question.items() if name not in ("from", "to")}
+    found = ((kind, addresses.card(f"{kind}s", metric.name, asked)) for kind in ("card", "badge"))
+    return tuple(_embed(kind, url, metric.title) for kind, url in found if url)
+
+
+def _embed(kind: str, url: str, title: str) -> Embed:
+    words = title.replace("[", "(").replace("]", ")")
+    html = f'<img src="{escape(url)}" alt="{escape(title)}">'
+    return Embed(kind, url, f"![{words}]({url})", html)

@@ -1,0 +1,86 @@
+"""What pages are made from: one snapshot of the lake, the metrics, a drawer, and how addresses are written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+import structlog
+
+from forgelake.metrics.answer import Answer, answer_from
+from forgelake.metrics.binding import bind
+from forgelake.metrics.catalogue import Catalogue
+from forgelake.metrics.svg import Drawer
+from forgelake.model.errors import ForgelakeError, UsageError
+from forgelake.pages.addresses import Addresses
+from forgelake.pages.periods import Chosen, Reach, archive_reach, chosen, reach
+from forgelake.pipelines.context import Context
+from forgelake.query.snapshot import Snapshot
+from forgelake.sources.synthetic.archive import FOLDER
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A question that was not answered, in words for whoever put it."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """Makes the pages of one moment; every number on a page is of the same snapshot.
+
+    Attributes:
+        context: for what is no metric: runs, jobs, budgets.
+        now: when the page is made.
+        timeout_seconds: of one question, 0 for no end.
+    """
+
+    context: Context
+    snapshot: Snapshot
+    catalogue: Catalogue
+    drawer: Drawer
+    addresses: Addresses
+    now: datetime
+    timeout_seconds: float = 0
+    _answered: dict[tuple[str, tuple[tuple[str, str], ...]], Answer | Failure] = field(default_factory=dict)
+
+    @cached_property
+    def reach(self) -> Reach | None:
+        """From when to when the lake has anything."""
+        return reach(self.snapshot)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether events are invented, as those of ``forgelake demo`` are."""
+        return any(str(name).startswith(f"file:{FOLDER}-") for name in self.snapshot.slices["origin"].unique())
+
+    @cached_property
+    def archive(self) -> Reach | None:
+        """From when to when archive hours were received."""
+        return archive_reach(self.snapshot)
+
+    def chosen(self, given: Mapping[str, str], *, archive: bool = False) -> Chosen:
+        """The period that a page's query asks for, of all that there is or of the archive; see ``periods.chosen``."""
+        return chosen(given, (self.archive or self.reach) if archive else self.reach, self.now)
+
+    def ask(self, metric: str, given: Mapping[str, str]) -> Answer | Failure:
+        """A metric's answer; the same question is answered once."""
+        key = (metric, tuple(sorted(given.items())))
+        if key not in self._answered:
+            self._answered[key] = self._ask(metric, given)
+        return self._answered[key]
+
+    def _ask(self, metric: str, given: Mapping[str, str]) -> Answer | Failure:
+        found = self.catalogue.get(metric)
+        known = {name: value for name, value in given.items() if name in ("from", "to", *found.parameters)}
+        try:
+            bound = bind(found, known, self.now)
+            return answer_from(self.snapshot, bound, self.now, timeout_seconds=self.timeout_seconds)
+        except UsageError as error:
+            return Failure(str(error))
+        except ForgelakeError as error:
+            _log.error("panel failed", metric=metric, error=str(error))
+            return Failure("This could not be computed; the server's log says why.")

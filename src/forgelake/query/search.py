@@ -1,0 +1,74 @@
+"""Names in the events of some days, found by a part of them.
+
+A search looks through a bounded number of days, the newest ones unless others are asked for, so its cost does not grow
+with the archive.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from forgelake.model.period import Period, midnight
+from forgelake.query.snapshot import Snapshot
+
+# What is found begins after a rank and a name. `$part` is compared, never matched as a pattern.
+_SQL: Final = """
+WITH found AS (
+    SELECT {name} AS name, max({id}) AS id, count(*) AS events, max(created_at) AS last_event{more},
+           CASE WHEN lower({name}) = $part OR ends_with(lower({name}), '/' || $part) THEN 0
+                WHEN starts_with(lower({name}), $part) OR contains(lower({name}), '/' || $part) THEN 1
+                ELSE 2 END AS rank
+    FROM events
+    WHERE created_at >= $start AND created_at < $end AND {name} IS NOT NULL AND contains(lower({name}), $part)
+    GROUP BY {name}
+)
+SELECT * FROM found WHERE rank > $rank OR (rank = $rank AND name > $name) ORDER BY rank, name LIMIT $count
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is searched for: a name's column, and the SQL made for it from our own column names."""
+
+    name: str
+    sql: str
+
+
+REPOS: Final = Kind("repos", _SQL.format(name="repo_name", id="repo_id", more=""))
+ORGS: Final = Kind("orgs", _SQL.format(name="org_login", id="org_id", more=""))
+ACTORS: Final = Kind("actors", _SQL.format(name="actor_login", id="actor_id", more=", bool_or(actor_is_bot) AS is_bot"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: ``count`` names that hold ``part``, behind the rank and name ``after``."""
+
+    kind: Kind
+    part: str
+    count: int
+    after: tuple[int, str] = (-1, "")
+
+
+def found(
+    snapshot: Snapshot, period: Period, wanted: Wanted, timeout_seconds: float | None = None
+) -> list[dict[str, Any]]:
+    """Names that hold a part, in any case: the same name first, then those that begin with it.
+
+    Raises:
+        UsageError: it took too long.
+    """
+    rank, name = wanted.after
+    bound = {"part": wanted.part.lower(), "rank": rank, "name": name, "count": wanted.count}
+    with snapshot.session(period, tables=["events"], timeout_seconds=timeout_seconds) as session:
+        asked = {**bound, "start": period.start, "end": period.end}
+        rows: list[dict[str, Any]] = session.run(wanted.kind.sql, asked).read_all().to_pylist()
+    return rows
+
+
+def newest_days(snapshot: Snapshot, days: int) -> Period | None:
+    """The last days that events are there of; None while there are none."""
+    files = snapshot.tables["events"].files
+    if not files:
+        return None
+    end = midnight(files[-1].day) + timedelta(days=1)
+    return Period(end - timedelta(days=days), end)

@@ -1,0 +1,138 @@
+"""Pages: addresses, their queries, and how long what is shown stays right. What is on them is `forgelake.pages`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from forgelake.accounts.keys import Scope
+from forgelake.model.hours import Hour
+from forgelake.pages.addresses import ServerAddresses
+from forgelake.pages.assets import MEDIA_TYPES, NAMES
+from forgelake.pages.explore import catalogue, explore
+from forgelake.pages.home import home
+from forgelake.pages.page import Page, render
+from forgelake.pages.search import search
+from forgelake.pages.site import Site
+from forgelake.pages.status import day as one_day
+from forgelake.pages.status import status
+from forgelake.query.snapshot import Snapshot
+from forgelake.web.answering import Made, reply, service_of
+from forgelake.web.asking import check_names
+from forgelake.web.callers import is_loopback
+from forgelake.web.negotiation import PAGE, compressed, encoding_of
+from forgelake.web.problems import Problem
+from forgelake.web.service import Service
+
+router = APIRouter(include_in_schema=False)
+
+PERIOD = ("period", "from", "to", "interval")
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@router.get("/")
+def home_page(request: Request) -> Response:
+    """How it is going."""
+    return _shown(request, (*PERIOD, "compare"), home)
+
+
+@router.get("/search")
+def search_page(request: Request) -> Response:
+    """Repositories by a part of their name."""
+    return _shown(request, ("q",), search)
+
+
+@router.get("/explore")
+def catalogue_page(request: Request) -> Response:
+    """All metrics."""
+    return _shown(request, ("q",), catalogue)
+
+
+@router.get("/explore/{name}")
+def explore_page(request: Request, name: Annotated[str, Path(max_length=60)]) -> Response:
+    """A metric with its parameters."""
+    metric = service_of(request).catalogue.get(name)
+    return _shown(request, (*PERIOD, *metric.parameters), lambda site, given: explore(site, name, given))
+
+
+@router.get("/status")
+def status_page(request: Request) -> Response:
+    """What ran, what is due, and what became of every hour: as it is at this moment, so it is kept nowhere."""
+    service = service_of(request)
+    check_names(request, PERIOD, empty=True)
+    site = site_of(service, service.snapshot())
+    given = {name: value for name, value in request.query_params.items() if value.strip()}
+    page = status(site, given, secrets=_is_operator(request))
+    return Response(render(site, page), page.status, {"Cache-Control": "no-store"}, PAGE)
+
+
+@router.get("/status/{day}")
+def day_page(request: Request, day: Annotated[str, Path(max_length=20)]) -> Response:
+    """The hours of a day."""
+    return _shown(request, (), lambda site, _: one_day(site, day))
+
+
+@router.get("/assets/{mark}/{name}")
+def asset(
+    request: Request, mark: Annotated[str, Path(max_length=40)], name: Annotated[str, Path(max_length=40)]
+) -> Response:
+    """A file that pages load; its address changes when it does."""
+    assets = service_of(request).assets
+    if name not in NAMES or mark != assets.mark(name):
+        message = f'there is no file "{name[:40]}" of that mark'
+        raise Problem(404, message, value=name, good=NAMES)
+    encoding = encoding_of(request.headers.get("accept-encoding", ""))
+    body = assets.body(name)
+    headers = {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
+    if encoding:
+        body, headers["Content-Encoding"] = compressed(body, encoding), encoding
+    return Response(body, 200, headers, MEDIA_TYPES[name])
+
+
+def _is_operator(request: Request) -> bool:
+    """Whether whoever asks may see what names private repositories: the key's scope, or this machine's own address."""
+    return Scope.ADMIN in request.scope["forgelake.scopes"] or is_loopback(service_of(request).settings.host)
+
+
+class _NotFineError(Exception):
+    """A page that says what is wrong; it is kept nowhere."""
+
+    def __init__(self, body: bytes, status: int) -> None:
+        self.body, self.status = body, status
+
+
+def _shown(request: Request, known: Iterable[str], make: Callable[[Site, Mapping[str, str]], Page]) -> Response:
+    """A page of the lake as it is now; made once for a state of the lake and an hour."""
+    service = service_of(request)
+    check_names(request, known, empty=True)
+    snapshot = service.snapshot()
+    given = {name: value for name, value in request.query_params.items() if value.strip()}
+
+    def made() -> Made:
+        site = site_of(service, snapshot)
+        page = make(site, given)
+        body = render(site, page)
+        if page.status != HTTPStatus.OK:
+            raise _NotFineError(body, page.status)
+        return Made(body)
+
+    hour = Hour.containing(service.context.clock())
+    try:
+        return reply(request, snapshot, ("page", request.url.path, sorted(given.items()), str(hour)), "html", made)
+    except _NotFineError as page:
+        return Response(page.body, page.status, {"Cache-Control": "no-store"}, PAGE)
+
+
+def site_of(service: Service, snapshot: Snapshot) -> Site:
+    """What a server's pages are made from."""
+    return Site(
+        service.context,
+        snapshot,
+        service.catalogue,
+        service.drawer,
+        ServerAddresses(service.assets, service.public_url),
+        service.context.clock(),
+        service.settings.timeout_seconds,
+    )

@@ -1,0 +1,16 @@
+"""A problem for whoever it is told to: a document for programs, a page for a person's browser."""
+
+from forgelake.pages.addresses import API, ServerAddresses
+from forgelake.pages.assets import Assets
+from forgelake.pages.page import bare
+from forgelake.web.negotiation import PAGE
+from forgelake.web.problems import MEDIA_TYPE, TITLES, Problem
+
+
+def told(problem: Problem, path: str, accept: str, assets: Assets) -> tuple[bytes, str]:
+    """A problem's bytes and their media type."""
+    if path.startswith(API) or "text/html" not in accept:
+        return problem.body(), MEDIA_TYPE
+    title = TITLES.get(problem.status_code, ("", "The request was not answered"))[1]
+    values = {"detail": problem.detail, "good": [str(good) for good in problem.good], "status": problem.status_code}
+    return bare(ServerAddresses(assets, ""), "error", title, values), PAGE
