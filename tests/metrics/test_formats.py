@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from forgelake.metrics import vega
 from forgelake.metrics.answer import Answer
 from forgelake.metrics.definition import Metric
 from forgelake.metrics.formats import FORMATS, METADATA_KEY, as_arrow, as_csv, as_json, as_parquet, definition_head
@@ -118,38 +117,3 @@ def test_a_definition_is_json_too(events: Metric) -> None:
     assert told["example"] == {"from": "2016-01-01", "to": "2016-02-01", "interval": "w"}
     assert told["columns"][0]["title"] == "Begin"
     assert told["parameters"]["interval"]["default"] == "d"
-
-
-def test_a_chart_shows_gaps_as_gaps_and_says_what_is_missing(gappy: Answer) -> None:
-    made = vega.specification(gappy)
-    assert [row["events"] for row in made["data"]["values"]] == [1, None, 0]
-    assert [row[vega.PARTIAL] for row in made["data"]["values"]] == [False, True, False]
-    assert made["title"]["subtitle"].endswith("66.7% of hours received")
-    assert made["encoding"]["x"] == {"title": "Begin", "field": "bucket", "type": "temporal", "scale": {"type": "utc"}}
-    assert json.loads(json.dumps(made, allow_nan=False)) == made
-
-
-def test_an_unknown_bucket_breaks_every_line_of_a_chart(write: Write) -> None:
-    metric = read(
-        write(
-            ("title: Begin}\n", "title: Begin}\n  - {name: type, kind: text, role: dimension}\n"),
-            ("AS bucket, count(*)", "AS bucket, type, count(*)"),
-            ("ORDER BY bucket", "ORDER BY bucket, type"),
-            ("fill: true\n", ""),
-            ("type: quantitative}", "type: quantitative}, color: {field: type, type: nominal}"),
-        )
-    )
-    rows = [at("2016-01-01T00:10"), at("2016-01-01T02:10", type="WatchEvent")]
-    received = [*hours("2016-01-01T00"), *hours("2016-01-01T02")]
-    found = ask(metric, rows, received, from_="2016-01-01T00", to="2016-01-01T03", interval="h")
-    breaks = [row for row in vega.specification(found)["data"]["values"] if row["events"] is None]
-    assert [(row["bucket"], row["type"]) for row in breaks] == [
-        ("2016-01-01T01:00:00Z", "PushEvent"),
-        ("2016-01-01T01:00:00Z", "WatchEvent"),
-    ]
-
-
-def test_a_metric_without_a_chart_gets_a_plain_one(texts: Answer) -> None:
-    made = vega.specification(texts)
-    assert (made["mark"], made["encoding"]["y"]["field"]) == ({"type": "bar"}, "day")
-    assert made["encoding"]["x"]["field"] == "rate"
