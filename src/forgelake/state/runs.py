@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, and_, extract, func, insert, or_, select, update
 
 from forgelake.state import schema
 from forgelake.state.address import masked
@@ -72,6 +72,16 @@ class RunRow:
     def owner(self) -> Owner:
         """The process that executes or executed it."""
         return Owner(self.id, self.host, self.pid, self.process_started)
+
+
+@dataclass(frozen=True, slots=True)
+class RunTotal:
+    """How often a job ended so, and how many seconds that took in all."""
+
+    job: str
+    status: RunStatus
+    runs: int
+    seconds: float
 
 
 class Runs:
@@ -169,6 +179,19 @@ class Runs:
             statement = statement.where(or_(_table.c.started_at < started_at, same_start))
         with self._database.read() as connection:
             return [RunRow.of(row) for row in connection.execute(statement)]
+
+    def totals(self) -> list[RunTotal]:
+        """Sums over all runs that ended, by job and status."""
+        seconds = func.sum(extract("epoch", _table.c.finished_at) - extract("epoch", _table.c.started_at))
+        statement = (
+            select(_table.c.job, _table.c.status, func.count(), func.coalesce(seconds, 0))
+            .where(_table.c.finished_at.is_not(None))
+            .group_by(_table.c.job, _table.c.status)
+            .order_by(_table.c.job, _table.c.status)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(statement)
+            return [RunTotal(job, RunStatus(status), runs, float(sum_)) for job, status, runs, sum_ in rows]
 
     def all_rows(self) -> Iterator[RunRow]:
         """Every run, oldest first, streamed; holds a connection until it is exhausted or closed."""

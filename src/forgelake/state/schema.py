@@ -152,7 +152,7 @@ api_keys = Table(
     Column("id", Text, primary_key=True, doc="The key's id, the first 12 digits of its hash."),
     Column("sha256", Text, nullable=False, doc="Hexadecimal SHA-256 of the key; the key itself is kept nowhere."),
     Column("name", Text, nullable=False, doc="What its maker called it; no two live keys share a name."),
-    Column("scopes", JSON, nullable=False, doc="What it allows: a list of read, sql and admin."),
+    Column("scopes", JSON, nullable=False, doc="What it allows: a list of read, sql, jobs and admin."),
     Column("created_at", UtcDateTime, nullable=False, doc="When it was made."),
     Column("expires_at", UtcDateTime, doc="When it ends by itself; null means never."),
     Column("last_used_at", UtcDateTime, doc="When it was last used, to the minute."),

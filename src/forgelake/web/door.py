@@ -25,6 +25,7 @@ OPEN: Final = frozenset({f"{API}/health", f"{API}/ready", f"{API}/openapi.json"}
 """What anybody may see, at any rate."""
 
 SQL: Final = f"{API}/sql"
+JOBS: Final = f"{API}/jobs/"
 _log = structlog.get_logger()
 
 
@@ -60,7 +61,7 @@ class Door:
         self._check(visit)
         if visit.path not in OPEN:
             visit.caller = caller = await self._caller(visit)
-            caller.require(KeyScope.SQL if visit.path == SQL else KeyScope.READ)
+            caller.require(_needed(visit))
             if visit.method in ("GET", "HEAD") and (stored := await self._known(visit)) is not None:
                 await self._send(visit, stored)
                 return
@@ -126,6 +127,13 @@ class Door:
     def _too_large(self) -> Problem:
         message = f"the body is larger than {self._most_body // 1024} kB (api.body_kb)"
         return Problem(413, message, headers={"Connection": "close"})
+
+
+def _needed(visit: Visit) -> KeyScope:
+    """What a caller has to be allowed."""
+    if visit.path == SQL:
+        return KeyScope.SQL
+    return KeyScope.JOBS if visit.path.startswith(JOBS) and visit.method not in ("GET", "HEAD") else KeyScope.READ
 
 
 def _without_port(host: str) -> str:
