@@ -68,7 +68,8 @@ class Execution:
             return self._failed(job, str(error), row, error)
         except Exception as error:  # noqa: BLE001 - one job that breaks must not end the worker
             _log.exception("job failed", job=job.name, run_id=owner.run_id)
-            return self._failed(job, f"{type(error).__name__}: {error}; the log has more", row, error)
+            said = str(error).partition("\n")[0]
+            return self._failed(job, f"{type(error).__name__}: {said}; the log has more", row, error)
         return self._done(job, missing, record)
 
     def _done(self, job: Job, missing: str, record: Record) -> Ended:

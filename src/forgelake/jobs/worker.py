@@ -53,6 +53,7 @@ class Worker:
         Returns:
             Whether every run came to its end; if not, the process should end now, with its threads.
         """
+        self._state.leases.sweep(WORKER, datetime.now(UTC))
         self._state.leases.acquire([self._name], self.owner, LEASE_TTL_SECONDS, datetime.now(UTC))
         _log.info("worker began", worker=self.owner.run_id, jobs=self._execution.context.settings.jobs.at_once)
         with Heartbeat(self._state.leases, self.owner, LEASE_TTL_SECONDS):

@@ -115,6 +115,13 @@ class Leases:
         with self._database.read() as connection:
             return _holders(connection, sorted(set(names)))
 
+    def sweep(self, prefix: str, now: datetime) -> None:
+        """Remove leases of names that begin so and that nobody holds any more: their names are never claimed again."""
+        gone = [info for info in self.all_rows() if info.name.startswith(prefix) and not info.is_held(now)]
+        with self._mutex, self._database.write(_LEASES_LOCK) as connection:
+            for info in gone:
+                connection.execute(delete(_table).where(_held_by(info.owner), _table.c.name == info.name))
+
     def all_rows(self) -> list[LeaseInfo]:
         """Every lease, expired ones included, by name."""
         with self._database.read() as connection:
