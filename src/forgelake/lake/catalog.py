@@ -9,14 +9,16 @@ import sqlite3
 import time
 import warnings
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.table import Table as IcebergTable
-from sqlalchemy import select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import event, select
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from forgelake.lake.columns import Table
 from forgelake.lake.events import EVENTS
@@ -25,7 +27,7 @@ from forgelake.lake.repos import REPO_LANGUAGES, REPO_RELEASES, REPO_SNAPSHOTS, 
 from forgelake.lake.stars import STAR_DAYS
 from forgelake.lake.topics import TOPIC_COUNTS, TOPIC_REPOS
 from forgelake.lake.traffic import TRAFFIC_DAYS, TRAFFIC_PATHS, TRAFFIC_REFERRERS, TRAFFIC_WINDOWS
-from forgelake.model.errors import ConfigurationError
+from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.settings.urls import masked
 from forgelake.storage.faults import told_as_ours
 from forgelake.storage.objects import Storage
@@ -147,6 +149,7 @@ def _opened(url: str, properties: dict[str, str]) -> SqlCatalog:
                 _prepare_sqlite(Path(url.removeprefix("sqlite:///")))
             catalog = SqlCatalog(NAMESPACE, uri=url, **properties)
             catalog.create_namespace_if_not_exists(NAMESPACE)
+            event.listen(catalog.engine, "handle_error", partial(_told_as_ours, masked(url)))
             return catalog
         except (DatabaseError, sqlite3.Error, OSError) as error:
             if attempt == OPENING_ATTEMPTS:
@@ -155,6 +158,13 @@ def _opened(url: str, properties: dict[str, str]) -> SqlCatalog:
                 raise ConfigurationError(message) from error
             time.sleep(0.05 * attempt)
     raise AssertionError
+
+
+def _told_as_ours(shown: str, context: ExceptionContext) -> None:
+    """A database that does not answer is a passing fault, as everywhere else."""
+    if isinstance(context.sqlalchemy_exception, InterfaceError | OperationalError):
+        said = masked(str(context.original_exception)).strip()
+        context.chained_exception = RetryError(f"the catalog at {shown} does not answer: {said}; try again")
 
 
 def _check_place(storage: Storage) -> None:
