@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from forgelake.cli.collect import DONE, DONE_WITH_GAPS, lake
-from forgelake.cli.show import Format, show_rows, tell
+from forgelake.cli.show import Format, is_for_a_person, show_notes, show_rows, tell
 from forgelake.model.errors import UsageError
 
 FAILED = 1
@@ -96,7 +96,12 @@ def list_(*, format: Format | None = None) -> None:  # noqa: A002 - the option's
         ]
         if not live_workers(context):
             tell("no worker is running; start one by: forgelake up, or: forgelake worker")
-    show_rows([dict[str, object](row) for row in rows], COLUMNS, format)
+    listed = [dict[str, object](row) for row in rows]
+    if is_for_a_person(format):
+        show_rows(listed, COLUMNS[:-1], format)
+        show_notes([(str(row["job"]), str(row["told"])) for row in rows if row["told"]])
+    else:
+        show_rows(listed, COLUMNS, format)
 
 
 @app.command

@@ -160,5 +160,6 @@ class Worker:
         if row is not None and row.run_id is not None:
             told = "it was stopped before it was done"
             self._state.runs.give_up(row.run_id, told)
+            self._state.unfinished.forgive(row.run_id)
             ended = Ended(RunStatus.INTERRUPTED, told, again=True)
             self._state.jobs.end(name, row.run_id, ended, self._context.clock())

@@ -43,8 +43,7 @@ class Tries:
 
     def forgive(self) -> None:
         """Forget the hours that were begun: the run ends for another reason."""
-        self._context.state.unfinished.end(SOURCE, self._begun)
-        self._begun.clear()
+        self._context.state.unfinished.forgive(self._run_id)
 
     def set_aside(self, task: SliceTask) -> bool:
         """Whether an hour has ended too many runs; the ledger is told, and nobody asks for it by himself any more."""

@@ -16,6 +16,7 @@ from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
 from forgelake.state.migrating import migrate
 from forgelake.state.repos import Repos
+from forgelake.state.rows import Rows
 from forgelake.state.runs import Runs
 from forgelake.state.tokens import Tokens
 from forgelake.state.tracked import Tracked
@@ -43,6 +44,7 @@ class State:
         self._tokens = Tokens(database)
         self._jobs = Jobs(database)
         self._unfinished = Unfinished(database)
+        self._rows = Rows(database)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -129,6 +131,11 @@ class State:
     def unfinished(self) -> Unfinished:
         """Slices whose work was begun and not brought to an end."""
         return self._unfinished
+
+    @property
+    def rows(self) -> Rows:
+        """All rows of all tables."""
+        return self._rows
 
     def close(self) -> None:
         """Give back all connections."""

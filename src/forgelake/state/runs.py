@@ -180,6 +180,12 @@ class Runs:
         with self._database.read() as connection:
             return [RunRow.of(row) for row in connection.execute(statement)]
 
+    def running(self) -> list[RunRow]:
+        """Runs that have not said how they ended."""
+        statement = select(_table).where(_table.c.status == RunStatus.RUNNING).order_by(_table.c.started_at)
+        with self._database.read() as connection:
+            return [RunRow.of(row) for row in connection.execute(statement)]
+
     def totals(self) -> list[RunTotal]:
         """Sums over all runs that ended, by job and status."""
         seconds = func.sum(extract("epoch", _table.c.finished_at) - extract("epoch", _table.c.started_at))

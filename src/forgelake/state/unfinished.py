@@ -31,6 +31,11 @@ class Unfinished:
         with self._database.write() as connection:
             connection.execute(adding.on_conflict_do_update(index_elements=["source", "name"], set_=more))
 
+    def forgive(self, run_id: str) -> None:
+        """Forget the slices that a run had begun: it ended for another reason."""
+        with self._database.write() as connection:
+            connection.execute(delete(_table).where(_table.c.run_id == run_id))
+
     def end(self, source: str, names: Iterable[str]) -> None:
         """Forget slices whose work came to an end."""
         with self._database.write() as connection:
