@@ -24,7 +24,7 @@ GAPS_ARE_TOLD := || [ $$? -eq 3 ]
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-up: $(READY) ## Collect the last complete hours and show what landed
+up: $(READY) ## Collect the last complete hours, show what landed, go on by itself and serve the API
 	@$(BIN)/forgelake up $(GAPS_ARE_TOLD)
 
 demo: $(READY) ## The same on a small synthetic archive, offline

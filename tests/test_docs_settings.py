@@ -2,7 +2,9 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from forgelake.settings import load
 from forgelake.settings.keys import CONFIG_VARIABLE, KEYS, RESERVED, SHORTHANDS, STANDARD, VARIABLE_ONLY, VARIABLES
@@ -46,10 +48,13 @@ def test_the_example_loads_to_the_defaults(tmp_path: Path) -> None:
 def test_the_example_has_every_key() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     uncommented = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
-    values = tomllib.loads(uncommented)
-    present = {
-        f"{name}.{inner}" if isinstance(value, dict) else name
-        for name, value in values.items()
-        for inner in (value if isinstance(value, dict) else [name])
-    }
-    assert present == set(KEYS) - set(VARIABLE_ONLY)
+    assert set(flat(tomllib.loads(uncommented))) == set(KEYS) - set(VARIABLE_ONLY)
+
+
+def flat(values: dict[str, Any], above: str = "") -> Iterator[str]:
+    """The names of all keys, with their sections before them."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}"

@@ -15,6 +15,8 @@ _IMPORTED_BY_COMMANDS = (
     "alembic.command",
     "forgelake.app.compose",
     "forgelake.app.logs",
+    "forgelake.app.working",
+    "forgelake.jobs.status",
     "forgelake.metrics.catalogue",
     "forgelake.metrics.checking",
     "forgelake.metrics.formats",
@@ -25,6 +27,7 @@ _IMPORTED_BY_COMMANDS = (
     "forgelake.pipelines.retention",
     "forgelake.pipelines.traffic.collect",
     "forgelake.pipelines.traffic.imported",
+    "forgelake.web.server",
     "httpcore2",
 )
 

@@ -60,6 +60,11 @@ class Command:
             self._code = self._nursery.ask({"poll": self.pid})
         return self._code is None
 
+    @property
+    def told(self) -> str:
+        """What it has written to stderr so far."""
+        return self._err.read_text(errors="replace")
+
     def kill(self) -> None:
         """End it as a power cut would."""
         if self.running:

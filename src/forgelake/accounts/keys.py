@@ -37,6 +37,8 @@ class Scope(StrEnum):
     """Metrics, search and everything about the lake."""
     SQL = "sql"
     """SQL of one's own."""
+    JOBS = "jobs"
+    """To run, pause and resume jobs, and to see why they fail."""
     ADMIN = "admin"
     """All of it, and what only the operator should see: arguments and errors of runs."""
 

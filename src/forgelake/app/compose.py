@@ -10,12 +10,16 @@ from forgelake.engines.duckdb import connect
 from forgelake.lake.catalog import Catalog
 from forgelake.lake.landing import Landing
 from forgelake.model.errors import ConfigurationError
+from forgelake.pipelines.backup.manifest import Manifest
+from forgelake.pipelines.backup.restoring import bring_lake_back
 from forgelake.pipelines.context import Context
 from forgelake.query.lake import Lake
 from forgelake.query.session import Limits
 from forgelake.settings.loading import load
 from forgelake.settings.root import Settings
 from forgelake.sources.gharchive.origins import Origin
+from forgelake.state.address import parse
+from forgelake.state.connection import Database
 from forgelake.state.database import State
 from forgelake.storage.objects import Storage
 from forgelake.storage.place import S3Options
@@ -98,6 +102,24 @@ def export_target(chosen: Settings, to: str) -> Storage:
     """
     place = to if "://" in to else str(Path(to).absolute())
     return Storage.open(place, _s3(chosen) if place.startswith("s3://") else None)
+
+
+def restored(chosen: Settings, from_: str, *, tables: bool) -> Manifest:
+    """Bring a backup back into the places that the settings name.
+
+    Raises:
+        UsageError: it is no backup, or something is in the way.
+        StopError: it is damaged.
+    """
+    s3 = s3_options(chosen)
+    storage = Storage.open(chosen.storage.uri, s3)
+    database, catalog = Database(parse(chosen.state.url)), Catalog(chosen.catalog.url, storage, s3)
+    try:
+        source = export_target(chosen, from_)
+        return bring_lake_back(source, storage, database, catalog, _scratch(chosen.home), tables=tables)
+    finally:
+        catalog.close()
+        database.close()
 
 
 def _s3(chosen: Settings) -> S3Options:

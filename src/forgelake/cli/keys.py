@@ -20,7 +20,7 @@ def create(
 
     Args:
         name: What it is for.
-        scope: What it allows: read, sql or admin; give the option several times for several.
+        scope: What it allows: read, sql, jobs or admin; give the option several times for several.
         expires: After how long it ends by itself, e.g. 12h, 90d or 1y; never if left out.
     """
     with lake() as context:

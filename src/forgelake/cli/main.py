@@ -9,7 +9,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from forgelake import __version__
-from forgelake.cli import collect, export, github, imports, keys, lake, metrics, serve, sql, up
+from forgelake.cli import care, collect, export, github, imports, jobs, keys, lake, metrics, serve, sql, up
 from forgelake.cli.show import tell
 from forgelake.model.errors import ForgelakeError
 
@@ -34,8 +34,14 @@ app.command(lake.runs)
 app.command(lake.rejects)
 app.command(metrics.app)
 app.command(serve.serve)
+app.command(jobs.worker)
+app.command(jobs.run)
+app.command(jobs.app)
 app.command(keys.app)
 app.command(github.github)
+app.command(care.backup)
+app.command(care.restore)
+app.command(care.doctor)
 
 
 def run() -> None:

@@ -51,6 +51,19 @@ def show_rows(rows: list[dict[str, object]], columns: list[str], chosen: Format 
     show(table.to_reader(), chosen)
 
 
+def show_notes(notes: list[tuple[str, str]]) -> None:
+    """Write sentences to stdout whole, each below what it is about; a table would cut them."""
+    console = Console()
+    for title, text in notes:
+        console.print(title, style="bold", highlight=False, markup=False)
+        console.print(f"  {text}", highlight=False, markup=False, soft_wrap=True)
+
+
+def is_for_a_person(chosen: Format | None) -> bool:
+    """Whether an answer goes to a terminal, in no format that was asked for."""
+    return chosen is None and sys.stdout.isatty()
+
+
 def tell(text: str) -> None:
     """Say something on stderr, where it mixes with no data."""
     sys.stderr.write(text + "\n")

@@ -1,8 +1,10 @@
 """``forgelake up`` and ``forgelake demo``: from nothing to a lake that answers, in one command."""
 
+import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from cyclopts import Parameter
 from rich.console import Console
 
 from forgelake.cli.collect import lake, report
@@ -26,17 +28,37 @@ QUERIES = (
 )
 
 
-def up(*, workers: int = 0) -> int:
-    """Collect the last complete hours and show what is in the lake.
+def up(
+    *,
+    workers: int = 0,
+    once: Annotated[bool, Parameter(negative="")] = False,
+    host: str | None = None,
+    port: int | None = None,
+) -> int:
+    """Collect the last complete hours, show what is in the lake, then run jobs and serve the web API until stopped.
 
     Goes on from where the last run stopped. A mirror or folder that holds nothing recent
     (FORGELAKE_GHARCHIVE_URLS) gives the latest hours that it has.
 
     Args:
-        workers: Processes; 0 means one per core.
+        workers: Processes of the first collecting; 0 means one per core.
+        once: End after what is in the lake was shown.
+        host: Address to listen on; api.host if left out.
+        port: Port to listen on, 0 for any free one; api.port if left out.
     """
-    with lake() as context:
-        return _up(context, workers)
+    address: dict[str, object] = {"api.host": host, "api.port": port}
+    with lake(address) as context:
+        if once:
+            return _up(context, workers)
+        # By name: cli and web are siblings, and neither imports the other.
+        server = importlib.import_module("forgelake.web.server")
+        server.check_exposure(context.settings)
+        _up(context, workers)
+    from forgelake.app.working import beside
+
+    with beside(context.settings):
+        server.serve(context.settings)
+    return 0
 
 
 def demo(*, workers: int = 0) -> int:

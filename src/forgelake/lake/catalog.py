@@ -8,15 +8,18 @@ import contextlib
 import sqlite3
 import time
 import warnings
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.table import Table as IcebergTable
-from sqlalchemy import select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import event, insert, select
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from forgelake.lake.columns import Table
 from forgelake.lake.events import EVENTS
@@ -25,7 +28,7 @@ from forgelake.lake.repos import REPO_LANGUAGES, REPO_RELEASES, REPO_SNAPSHOTS, 
 from forgelake.lake.stars import STAR_DAYS
 from forgelake.lake.topics import TOPIC_COUNTS, TOPIC_REPOS
 from forgelake.lake.traffic import TRAFFIC_DAYS, TRAFFIC_PATHS, TRAFFIC_REFERRERS, TRAFFIC_WINDOWS
-from forgelake.model.errors import ConfigurationError
+from forgelake.model.errors import ConfigurationError, RetryError, UsageError
 from forgelake.settings.urls import masked
 from forgelake.storage.faults import told_as_ours
 from forgelake.storage.objects import Storage
@@ -51,6 +54,8 @@ PROPERTIES: Final = {
     "commit.retry.num-retries": "0",
     "write.parquet.compression-codec": "zstd",
 }
+
+_NOTED: Final = tuple(IcebergTables.__table__.columns)
 
 OPENING_ATTEMPTS: Final = 5
 SNAPSHOTS_KEPT: Final = 100
@@ -115,6 +120,26 @@ class Catalog:
             found = connection.execute(statement).all()
         return {str(name): str(location) for name, location in found if name in TABLES}
 
+    def rows(self) -> list[dict[str, str | None]]:
+        """The tables as the catalog's database notes them."""
+        with self._catalog.engine.connect() as connection:
+            found = connection.execute(select(*_NOTED).where(_NOTED[0] == self._catalog.name))
+            return [dict(row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's public name for it
+
+    def restore(self, rows: Iterable[Mapping[str, str | None]]) -> None:
+        """Note tables in a catalog that knows of none; see ``rows``.
+
+        Raises:
+            UsageError: it knows of some.
+        """
+        with self._catalog.engine.begin() as connection:
+            if known := connection.execute(select(_NOTED[2])).scalars().all():
+                message = (
+                    f"the catalog is in use: it knows of {', '.join(known)}; restore into an empty one, see catalog.url"
+                )
+                raise UsageError(message)
+            connection.execute(insert(IcebergTables), [dict(row) for row in rows])
+
     def close(self) -> None:
         """Let go of the database."""
         self._catalog.engine.dispose()
@@ -147,6 +172,7 @@ def _opened(url: str, properties: dict[str, str]) -> SqlCatalog:
                 _prepare_sqlite(Path(url.removeprefix("sqlite:///")))
             catalog = SqlCatalog(NAMESPACE, uri=url, **properties)
             catalog.create_namespace_if_not_exists(NAMESPACE)
+            event.listen(catalog.engine, "handle_error", partial(_told_as_ours, masked(url)))
             return catalog
         except (DatabaseError, sqlite3.Error, OSError) as error:
             if attempt == OPENING_ATTEMPTS:
@@ -155,6 +181,13 @@ def _opened(url: str, properties: dict[str, str]) -> SqlCatalog:
                 raise ConfigurationError(message) from error
             time.sleep(0.05 * attempt)
     raise AssertionError
+
+
+def _told_as_ours(shown: str, context: ExceptionContext) -> None:
+    """A database that does not answer is a passing fault, as everywhere else."""
+    if isinstance(context.sqlalchemy_exception, InterfaceError | OperationalError):
+        said = masked(str(context.original_exception)).strip()
+        context.chained_exception = RetryError(f"the catalog at {shown} does not answer: {said}; try again")
 
 
 def _check_place(storage: Storage) -> None:

@@ -14,13 +14,14 @@ from typing import Protocol
 import structlog
 
 from forgelake.model.coverage import Coverage
-from forgelake.model.errors import RetryError
+from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.model.hours import Hour
 from forgelake.pipelines.commit_loop import CommitLoop
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.plan import Plan, move_bookmark, task_for
 from forgelake.pipelines.record import LEASE_TTL_SECONDS, recorded
 from forgelake.pipelines.slice_task import SOURCE, Place, SliceOutcome, SliceTask
+from forgelake.pipelines.tries import Tries
 from forgelake.pipelines.workers import Workers
 from forgelake.query.coverage import hourly, summary
 from forgelake.state.ledger_rows import LedgerRow
@@ -28,6 +29,7 @@ from forgelake.state.runs import RunCounters
 from forgelake.transport.client import HttpClient
 
 JOB = "collect gharchive"
+LOOK_EVERY_SECONDS = 1.0
 HOPELESS_HOURS = 3
 """Hours in a row for which no origin could be reached at all, after which the run gives up."""
 
@@ -138,7 +140,10 @@ class _Run:
         self._choose = choose
         self._owner = commits.owner
         self._watch = watch
-        self._to_claim = list(reversed(plan.hours))
+        self._tries = Tries(context, commits.owner.run_id)
+        # Hours that may end the run come last.
+        self._to_claim = sorted(plan.hours, key=lambda hour: (self._tries.is_suspect(hour), hour), reverse=True)
+        self._alone = False
         self._held_by_others: list[Hour] = []
         self._uncommitted: list[Hour] = []
         self._done = self._bytes = self._events = self._hopeless = 0
@@ -154,13 +159,19 @@ class _Run:
             while self._to_claim or self._held_by_others or workers.busy:
                 self._hand_out(workers)
                 if workers.busy:
-                    for outcome in workers.finished(timeout=5):
+                    for outcome in workers.finished(timeout=LOOK_EVERY_SECONDS):
                         self._take(outcome)
+                    # Whoever watches may end the run by an exception, and must not wait for a slow origin.
+                    self._tell()
                 elif self._held_by_others:
                     self._wait_for_others()
             self._commit()
         except KeyboardInterrupt:
             workers.abandon()
+            self._tries.forgive()
+            raise
+        except (RetryError, ConfigurationError):
+            self._tries.forgive()
             raise
         finally:
             workers.close()
@@ -168,6 +179,12 @@ class _Run:
     def _hand_out(self, workers: Workers) -> None:
         """Claim as many hours as the workers can take, and start those that still need doing."""
         while self._to_claim and workers.free:
+            suspect = self._tries.is_suspect(self._to_claim[-1])
+            if (suspect or self._alone) and workers.busy:
+                return
+            self._alone = suspect
+            if suspect:
+                self._commit()
             hour = self._to_claim.pop()
             if not self._claim(hour):
                 self._held_by_others.append(hour)
@@ -175,9 +192,10 @@ class _Run:
             # Read after claiming: another run may have finished the hour a moment ago.
             rows = self._context.state.ledger.rows(SOURCE, hour.start, hour.end)
             task = self._choose(self._context, hour, rows, again=self._plan.again)
-            if task is None:
+            if task is None or (self._plan.continuing and self._tries.set_aside(task)):
                 self._settled(hour)
             else:
+                self._tries.begin(hour)
                 workers.submit(task)
 
     def _claim(self, hour: Hour) -> bool:
@@ -200,6 +218,8 @@ class _Run:
         if outcome.normalised:
             self._uncommitted.append(outcome.hour)
             self.commits.add(outcome.normalised)
+            if self._alone:
+                self.commits.commit()
             if not self.commits.waiting:
                 self._release_committed()
         else:
@@ -224,6 +244,7 @@ class _Run:
 
     def _settled(self, hour: Hour) -> None:
         self._context.state.leases.release([_lease(hour)], self._owner)
+        self._tries.end(hour)
         self._done += 1
 
     def _tell(self) -> None:

@@ -1,6 +1,7 @@
 """The lake about itself: tables, files, coverage and runs as rows."""
 
 import json
+from datetime import UTC, datetime
 from itertools import groupby
 
 from forgelake.lake.catalog import TABLES
@@ -134,12 +135,19 @@ def _hour_row(hour: HourCoverage) -> dict[str, object]:
     }
 
 
-def runs(context: Context, limit: int) -> Rows:
-    """The latest runs, newest first."""
+def runs(context: Context, limit: int, job: str | None = None) -> Rows:
+    """The latest runs, newest first; those whose process is gone are closed as interrupted first.
+
+    Args:
+        job: only runs of this job.
+    """
+    context.state.runs.mark_interrupted(datetime.now(UTC))
     return [
         {
+            "id": run.id,
             "started_at": run.started_at,
             "job": run.job,
+            "cause": run.cause or "",
             "status": str(run.status),
             "seconds": (run.finished_at - run.started_at).total_seconds() if run.finished_at else None,
             "slices_done": run.slices_done,
@@ -149,5 +157,5 @@ def runs(context: Context, limit: int) -> Rows:
             "arguments": json.dumps(run.arguments),
             "error": run.error or "",
         }
-        for run in context.state.runs.recent(limit)
+        for run in context.state.runs.page(limit, job=job)
     ]

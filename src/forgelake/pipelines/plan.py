@@ -74,12 +74,17 @@ def move_bookmark(context: Context, plan: Plan, run_id: str) -> None:
     The bookmark is the first hour that is not settled; hours after it are collected all the same.
     """
     rows = context.state.ledger.rows(SOURCE, plan.first.start, plan.last.end)
-    settled = {row.start for row in rows if row.status in SETTLED}
+    settled = {row.start for row in rows if row.status in SETTLED or is_set_aside(row)}
     position = plan.first
     while position.start in settled:
         position = position.shifted(1)
     if position.start != context.state.bookmarks.get(SOURCE):
         context.state.bookmarks.set(SOURCE, position.start, run_id, context.clock())
+
+
+def is_set_aside(row: LedgerRow) -> bool:
+    """Whether a slice is left alone until a person asks for it: a failed one is otherwise due again some time."""
+    return row.status is SliceStatus.FAILED and row.next_ask_at is None
 
 
 def task_for(context: Context, hour: Hour, rows: Iterable[LedgerRow], *, again: bool) -> SliceTask | None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import structlog
 
 from forgelake.model.errors import ForgelakeError
 from forgelake.pipelines.context import Context
@@ -23,12 +26,43 @@ class Record:
     complete: bool = True
 
 
+_outer: ContextVar[Record | None] = ContextVar("outer", default=None)
+
+
 @contextmanager
-def recorded(context: Context, job: str, arguments: Mapping[str, object]) -> Iterator[Record]:
-    """Keep the run's leases alive while the block runs; note how it ended."""
-    runs, record = context.state.runs, Record(Owner.current())
-    runs.mark_interrupted(datetime.now(UTC))
-    runs.start(job, arguments, record.owner, datetime.now(UTC))
+def recorded(
+    context: Context,
+    job: str,
+    arguments: Mapping[str, object],
+    *,
+    owner: Owner | None = None,
+    cause: str | None = None,
+) -> Iterator[Record]:
+    """Keep the run's leases alive while the block runs; note how it ended.
+
+    Within a block that is recorded already, it is that run that goes on: a worker records what it runs, and what it
+    runs need not know.
+
+    Args:
+        owner: who executes it; a new run of this process if left out.
+        cause: why a worker began it.
+    """
+    if (outer := _outer.get()) is not None:
+        context.state.runs.describe(outer.owner.run_id, arguments)
+        yield outer
+        return
+    record = Record(owner or Owner.current())
+    token = _outer.set(record)
+    try:
+        with structlog.contextvars.bound_contextvars(run_id=record.owner.run_id, job=job):
+            context.state.runs.mark_interrupted(datetime.now(UTC))
+            context.state.runs.start(job, arguments, record.owner, datetime.now(UTC), cause)
+            yield from _noted(context, record)
+    finally:
+        _outer.reset(token)
+
+
+def _noted(context: Context, record: Record) -> Iterator[Record]:
     error: str | None = None
     try:
         with Heartbeat(context.state.leases, record.owner, LEASE_TTL_SECONDS):
@@ -40,4 +74,4 @@ def recorded(context: Context, job: str, arguments: Mapping[str, object]) -> Ite
         raise
     finally:
         context.state.leases.release_all(record.owner)
-        runs.finish(record.owner.run_id, status, record.counters(), error, datetime.now(UTC))
+        context.state.runs.finish(record.owner.run_id, status, record.counters(), error, datetime.now(UTC))

@@ -6,6 +6,7 @@ What nobody would read is a problem, not a warning: a mistyped name would otherw
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from forgelake.model.errors import nearest
 from forgelake.settings.keys import (
@@ -41,13 +42,14 @@ class Gathered:
 
     def nested(self) -> dict[str, object]:
         """The settings in the shape of the models."""
-        nested: dict[str, object] = {}
-        sections: dict[str, dict[str, object]] = {}
+        nested: dict[str, Any] = {}
         for dotted, given in self.settings.items():
-            section, _, name = dotted.rpartition(".")
-            target = sections.setdefault(section, {}) if section else nested
+            *sections, name = dotted.split(".")
+            target = nested
+            for section in sections:
+                target = target.setdefault(section, {})
             target[name] = given.value
-        return nested | sections
+        return nested
 
 
 def gather(environ: Mapping[str, str], cwd: Path, overrides: Mapping[str, object]) -> Gathered:
@@ -87,21 +89,24 @@ def _take_file(gathered: Gathered, file: TomlFile) -> None:
             gathered.problems.append(f"{file.place(dotted)}: {_unknown(dotted)}")
 
 
-def _flat(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+def _flat(values: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
     for name, value in values.items():
-        if name in SECTIONS and isinstance(value, Mapping):
-            yield from ((f"{name}.{inner}", given) for inner, given in value.items())
+        dotted = f"{above}{name}"
+        if dotted in SECTIONS and isinstance(value, Mapping):
+            yield from _flat(value, f"{dotted}.")
         else:
-            yield name, value
+            yield dotted, value
 
 
 def _unknown(dotted: str) -> str:
     section, _, name = dotted.rpartition(".")
+    if dotted in SECTIONS:
+        return f'"{name}" is a section; write [{dotted}] and its keys below'
     if section:
         good = [key.name for key in KEYS.values() if key.section == section]
-        return f'[{section}] has no key "{name}"{nearest(name, good)}; its keys are {", ".join(good)}'
-    if name in SECTIONS:
-        return f'"{name}" is a section; write [{name}] and its keys below'
+        within = [one.removeprefix(f"{section}.") for one in SECTIONS if one.startswith(f"{section}.")]
+        also = f", its sections {', '.join(within)}" if within else ""
+        return f'[{section}] has no key "{name}"{nearest(name, [*good, *within])}; its keys are {", ".join(good)}{also}'
     top = [key.name for key in KEYS.values() if not key.section]
     listed = f"the keys are {', '.join(top)}, the sections {', '.join(SECTIONS)}"
     return f'there is no key or section "{name}"{nearest(name, [*top, *SECTIONS])}; {listed}'

@@ -65,20 +65,26 @@ class Key:
         return PREFIX + self.dotted.replace(".", "_").upper()
 
 
-def _sections() -> Iterator[tuple[str, type[Section]]]:
-    for name, field in Settings.model_fields.items():
+def _inner(model: type[Section]) -> Iterator[tuple[str, type[Section]]]:
+    for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
             yield name, field.annotation
 
 
+def _sections() -> Iterator[tuple[str, type[Section]]]:
+    """All sections by name; one within another has a dot in it."""
+    for name, model in _inner(Settings):
+        yield name, model
+        yield from ((f"{name}.{below}", within) for below, within in _inner(model))
+
+
 def _keys() -> Iterator[Key]:
-    sections = dict(_sections())
-    for name, field in Settings.model_fields.items():
-        if name not in sections:
-            yield _key("", name, field)
+    sections: dict[str, type[Section]] = {"": Settings, **dict(_sections())}
     for section, model in sections.items():
+        within = dict(_inner(model))
         for name, field in model.model_fields.items():
-            yield _key(section, name, field)
+            if name not in within:
+                yield _key(section, name, field)
 
 
 def _key(section: str, name: str, field: FieldInfo) -> Key:

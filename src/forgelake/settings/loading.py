@@ -39,8 +39,9 @@ def load(environ: Mapping[str, str], cwd: Path, overrides: Mapping[str, object] 
 
 
 def _problem(location: tuple[int | str, ...], said: str, gathered: Gathered) -> str:
-    top = str(location[0]) if location else ""
-    dotted = top if top in KEYS else ".".join(str(part) for part in location[:2])
+    parts = [str(part) for part in location]
+    names = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+    dotted = next((name for name in names if name in KEYS), ".".join(parts[:2]))
     reason = _reason(said)
     key = KEYS.get(dotted)
     if key is None:

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from forgelake.settings.api import ApiSettings
 from forgelake.settings.github import GithubSettings
+from forgelake.settings.jobs import JobsSettings
 from forgelake.settings.metrics import MetricsSettings
 from forgelake.settings.sections import (
     CatalogSettings,
@@ -54,6 +55,7 @@ class Settings(Section):
     sql: SqlSettings = Field(default_factory=SqlSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
+    jobs: JobsSettings = Field(default_factory=JobsSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @model_validator(mode="before")

@@ -13,7 +13,7 @@ from forgelake.model.errors import ConfigurationError
 
 FILE_NAME = "forgelake.toml"
 
-_HEADER = re.compile(r"""^\s*\[\s*["']?([\w-]+)["']?\s*\]""")
+_HEADER = re.compile(r"""^\s*\[([\w\s."'-]+)\]""")
 _KEY = re.compile(r"""^\s*((?:["']?[\w-]+["']?\s*\.\s*)?["']?[\w-]+["']?)\s*=""")
 _WHERE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _QUOTES = re.compile(r"""["'\s]""")
@@ -74,7 +74,7 @@ def _lines(text: str) -> dict[str, int]:
     section = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
-            section = header[1]
+            section = _QUOTES.sub("", header[1])
             lines.setdefault(section, number)
         elif key := _KEY.match(line):
             name = _QUOTES.sub("", key[1])

@@ -11,13 +11,16 @@ from forgelake.state.api_keys import ApiKeys
 from forgelake.state.bookmarks import Bookmarks
 from forgelake.state.budgets import Budgets
 from forgelake.state.connection import Database
+from forgelake.state.jobs import Jobs
 from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
 from forgelake.state.migrating import migrate
 from forgelake.state.repos import Repos
+from forgelake.state.rows import Rows
 from forgelake.state.runs import Runs
 from forgelake.state.tokens import Tokens
 from forgelake.state.tracked import Tracked
+from forgelake.state.unfinished import Unfinished
 from forgelake.state.validators import Validators
 
 
@@ -39,6 +42,9 @@ class State:
         self._tracked = Tracked(database)
         self._repos = Repos(database)
         self._tokens = Tokens(database)
+        self._jobs = Jobs(database)
+        self._unfinished = Unfinished(database)
+        self._rows = Rows(database)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -115,6 +121,21 @@ class State:
     def tokens(self) -> Tokens:
         """What is known of tokens, and what was spent with them."""
         return self._tokens
+
+    @property
+    def jobs(self) -> Jobs:
+        """When each job is due, and how it last went."""
+        return self._jobs
+
+    @property
+    def unfinished(self) -> Unfinished:
+        """Slices whose work was begun and not brought to an end."""
+        return self._unfinished
+
+    @property
+    def rows(self) -> Rows:
+        """All rows of all tables."""
+        return self._rows
 
     def close(self) -> None:
         """Give back all connections."""

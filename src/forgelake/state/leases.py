@@ -38,6 +38,10 @@ class LeaseInfo:
     acquired_at: datetime
     expires_at: datetime
 
+    def is_held(self, now: datetime) -> bool:
+        """Whether the lease counts: not expired, and its process not known to be dead."""
+        return self.expires_at > now and not self.owner.is_dead()
+
 
 class Leases:
     """Claims on names, shared by all processes that open the same state."""
@@ -110,6 +114,18 @@ class Leases:
         """The leases on these names, expired ones included; free names are left out."""
         with self._database.read() as connection:
             return _holders(connection, sorted(set(names)))
+
+    def sweep(self, prefix: str, now: datetime) -> None:
+        """Remove leases of names that begin so and that nobody holds any more: their names are never claimed again."""
+        gone = [info for info in self.all_rows() if info.name.startswith(prefix) and not info.is_held(now)]
+        with self._mutex, self._database.write(_LEASES_LOCK) as connection:
+            for info in gone:
+                connection.execute(delete(_table).where(_held_by(info.owner), _table.c.name == info.name))
+
+    def all_rows(self) -> list[LeaseInfo]:
+        """Every lease, expired ones included, by name."""
+        with self._database.read() as connection:
+            return [_info(row) for row in connection.execute(select(_table).order_by(_table.c.name))]
 
     @contextmanager
     def lock(

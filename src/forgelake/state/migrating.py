@@ -7,13 +7,13 @@ from sqlalchemy import Connection, inspect, text
 from forgelake.model.errors import StopError
 from forgelake.state.connection import Database
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest version in ``migrations/versions``; named here so that an up-to-date database never loads Alembic."""
 
 VERSION_TABLE = "forgelake_version"
 """Not Alembic's usual name, so that the database may be shared with another program."""
 
-_MIGRATION_LOCK = 7_310_001
+MIGRATION_LOCK = 7_310_001
 _one_thread = threading.Lock()  # Alembic keeps its context in a global
 
 
@@ -27,9 +27,9 @@ def migrate(database: Database) -> None:
     with database.read() as connection:
         if version(connection) == HEAD:
             return
-    with _one_thread, database.write(serial=_MIGRATION_LOCK) as connection:
+    with _one_thread, database.write(serial=MIGRATION_LOCK) as connection:
         if version(connection) != HEAD:
-            _upgrade(connection, database.shown)
+            upgrade(connection, database.shown)
 
 
 def version(connection: Connection) -> str | None:
@@ -39,7 +39,12 @@ def version(connection: Connection) -> str | None:
     return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 — a constant
 
 
-def _upgrade(connection: Connection, shown: str) -> None:
+def upgrade(connection: Connection, shown: str, to: str = HEAD) -> None:
+    """Bring the tables to a version.
+
+    Raises:
+        StopError: this forgelake does not know the version that they are at, or that they are to be at.
+    """
     # Deferred: Alembic takes half a second to load and is needed once in a database's life.
     from alembic import command
     from alembic.config import Config
@@ -49,10 +54,10 @@ def _upgrade(connection: Connection, shown: str) -> None:
     config.set_main_option("script_location", "forgelake.state:migrations")
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, HEAD)
+        command.upgrade(config, to)
     except CommandError as error:
         message = (
-            f"the state at {shown} is at version {version(connection)}, this forgelake knows up to {HEAD}; "
+            f"the state at {shown} is at version {version(connection) or to}, this forgelake knows up to {HEAD}; "
             "install the newer forgelake that wrote it"
         )
         raise StopError(message) from error

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, and_, extract, func, insert, or_, select, update
 
 from forgelake.state import schema
 from forgelake.state.address import masked
@@ -59,6 +59,7 @@ class RunRow:
     bytes: int
     error: str | None
     heartbeat_at: datetime
+    cause: str | None
 
     @classmethod
     def of(cls, row: Row[Any]) -> Self:
@@ -73,14 +74,26 @@ class RunRow:
         return Owner(self.id, self.host, self.pid, self.process_started)
 
 
+@dataclass(frozen=True, slots=True)
+class RunTotal:
+    """How often a job ended so, and how many seconds that took in all."""
+
+    job: str
+    status: RunStatus
+    runs: int
+    seconds: float
+
+
 class Runs:
     """The table ``runs``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, job: str, arguments: Mapping[str, object], owner: Owner, now: datetime) -> str:
-        """Record that a run began; returns its id, which is the owner's.
+    def start(
+        self, job: str, arguments: Mapping[str, object], owner: Owner, now: datetime, cause: str | None = None
+    ) -> str:
+        """Record that a run began, and why if a worker began it; returns its id, which is the owner's.
 
         Arguments are kept as JSON. Values named like secrets, and passwords within URLs, are masked.
         """
@@ -93,12 +106,18 @@ class Runs:
             "host": owner.host,
             "pid": owner.pid,
             "process_started": owner.process_started,
-            "arguments": {name: _shown(name, value) for name, value in arguments.items()},
+            "arguments": _arguments(arguments),
+            "cause": cause,
             **asdict(RunCounters()),
         }
         with self._database.write() as connection:
             connection.execute(insert(_table).values(values))
         return owner.run_id
+
+    def describe(self, run_id: str, arguments: Mapping[str, object]) -> None:
+        """Record what a run does, where that is known only after it began."""
+        with self._database.write() as connection:
+            connection.execute(update(_table).where(_table.c.id == run_id).values(arguments=_arguments(arguments)))
 
     def progress(self, run_id: str, counters: RunCounters, now: datetime) -> None:
         """Record how far a run has come; says at the same time that it lives. Nothing happens once it has ended."""
@@ -111,6 +130,13 @@ class Runs:
         ended = {"status": status, "error": error, "finished_at": now, "heartbeat_at": now, **asdict(counters)}
         with self._database.write() as connection:
             connection.execute(update(_table).where(_table.c.id == run_id).values(ended))
+
+    def give_up(self, run_id: str, error: str) -> None:
+        """Close a run of which nothing more is heard, as of its last sign of life; one that has ended stays so."""
+        still_running = (_table.c.id == run_id) & (_table.c.status == RunStatus.RUNNING)
+        ended = {"status": RunStatus.INTERRUPTED, "error": error, "finished_at": _table.c.heartbeat_at}
+        with self._database.write() as connection:
+            connection.execute(update(_table).where(still_running).values(ended))
 
     def mark_interrupted(self, now: datetime) -> list[str]:
         """Close the running runs of this host whose process is gone; returns their ids."""
@@ -138,15 +164,40 @@ class Runs:
         with self._database.read() as connection:
             return [RunRow.of(row) for row in connection.execute(statement)]
 
-    def page(self, limit: int, before: tuple[datetime, str] | None = None) -> list[RunRow]:
-        """Runs, newest first, that come after the one with that start and id; only reads, unlike ``recent``."""
+    def page(self, limit: int, before: tuple[datetime, str] | None = None, job: str | None = None) -> list[RunRow]:
+        """Runs, newest first, that come after the one with that start and id; only reads, unlike ``recent``.
+
+        Args:
+            job: only runs of this job, as the run history calls it.
+        """
         statement = select(_table).order_by(_table.c.started_at.desc(), _table.c.id.desc()).limit(limit)
+        if job is not None:
+            statement = statement.where(_table.c.job == job)
         if before is not None:
             started_at, run_id = before
             same_start = and_(_table.c.started_at == started_at, _table.c.id < run_id)
             statement = statement.where(or_(_table.c.started_at < started_at, same_start))
         with self._database.read() as connection:
             return [RunRow.of(row) for row in connection.execute(statement)]
+
+    def running(self) -> list[RunRow]:
+        """Runs that have not said how they ended."""
+        statement = select(_table).where(_table.c.status == RunStatus.RUNNING).order_by(_table.c.started_at)
+        with self._database.read() as connection:
+            return [RunRow.of(row) for row in connection.execute(statement)]
+
+    def totals(self) -> list[RunTotal]:
+        """Sums over all runs that ended, by job and status."""
+        seconds = func.sum(extract("epoch", _table.c.finished_at) - extract("epoch", _table.c.started_at))
+        statement = (
+            select(_table.c.job, _table.c.status, func.count(), func.coalesce(seconds, 0))
+            .where(_table.c.finished_at.is_not(None))
+            .group_by(_table.c.job, _table.c.status)
+            .order_by(_table.c.job, _table.c.status)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(statement)
+            return [RunTotal(job, RunStatus(status), runs, float(sum_)) for job, status, runs, sum_ in rows]
 
     def all_rows(self) -> Iterator[RunRow]:
         """Every run, oldest first, streamed; holds a connection until it is exhausted or closed."""
@@ -162,6 +213,10 @@ def _interrupted(row: RunRow, now: datetime) -> dict[str, object]:
         "finished_at": row.heartbeat_at,
         "error": f"process {row.pid} on {row.host} was found gone at {now:%Y-%m-%dT%H:%M:%SZ}",
     }
+
+
+def _arguments(arguments: Mapping[str, object]) -> dict[str, object]:
+    return {name: _shown(name, value) for name, value in arguments.items()}
 
 
 def _shown(name: str, value: object) -> object:

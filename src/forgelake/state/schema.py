@@ -91,8 +91,38 @@ runs = Table(
     Column("bytes", BigInteger, nullable=False, doc="Bytes received so far."),
     Column("error", Text, doc="Why it failed or was given up."),
     Column("heartbeat_at", UtcDateTime, nullable=False, doc="Its last sign of life."),
+    Column("cause", Text, doc="Why a worker began it, e.g. schedule or asked for; null when begun by a command."),
     Index(None, "started_at"),
     Index(None, "status"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", Text, primary_key=True, doc="The job, e.g. collect_gharchive."),
+    Column("schedule", Text, nullable=False, doc="Its cron expression, in UTC; empty when it has none."),
+    Column("scheduled_at", UtcDateTime, doc="When the schedule wants it next; null when it has none."),
+    Column("wanted_at", UtcDateTime, doc="Since when a run is wanted besides; null when none is."),
+    Column("wanted_by", Text, doc="Why: asked for, stopped, or after another job."),
+    Column("retry_at", UtcDateTime, doc="When it is tried again after it failed; null when it is not."),
+    Column("failures", Integer, nullable=False, doc="Runs in a row that failed."),
+    Column("paused_at", UtcDateTime, doc="Since when it is paused; null while it is not."),
+    Column("run_id", Text, doc="The run that is at it now; null while none is."),
+    Column("started_at", UtcDateTime, doc="When its last run began."),
+    Column("finished_at", UtcDateTime, doc="When its last run ended."),
+    Column("status", Text, doc="How its last run ended: done, done_with_gaps, failed or interrupted."),
+    Column("succeeded_at", UtcDateTime, doc="When a run last ended that did not fail."),
+    Column("error", Text, doc="What the last run could not do, and what a person can do about it."),
+)
+
+unfinished = Table(
+    "unfinished",
+    metadata,
+    Column("source", Text, primary_key=True, doc="The source."),
+    Column("name", Text, primary_key=True, doc="The slice's name within its source."),
+    Column("times", Integer, nullable=False, doc="How often work on it was begun and not brought to an end."),
+    Column("run_id", Text, nullable=False, doc="The run that began it last."),
+    Column("begun_at", UtcDateTime, nullable=False, doc="When it was last begun."),
 )
 
 bookmarks = Table(
@@ -122,7 +152,7 @@ api_keys = Table(
     Column("id", Text, primary_key=True, doc="The key's id, the first 12 digits of its hash."),
     Column("sha256", Text, nullable=False, doc="Hexadecimal SHA-256 of the key; the key itself is kept nowhere."),
     Column("name", Text, nullable=False, doc="What its maker called it; no two live keys share a name."),
-    Column("scopes", JSON, nullable=False, doc="What it allows: a list of read, sql and admin."),
+    Column("scopes", JSON, nullable=False, doc="What it allows: a list of read, sql, jobs and admin."),
     Column("created_at", UtcDateTime, nullable=False, doc="When it was made."),
     Column("expires_at", UtcDateTime, doc="When it ends by itself; null means never."),
     Column("last_used_at", UtcDateTime, doc="When it was last used, to the minute."),

@@ -16,13 +16,15 @@ from forgelake.metrics.catalogue import Catalogue, folders
 from forgelake.metrics.svg import Drawer
 from forgelake.pages.assets import Assets
 from forgelake.pipelines.context import Context
-from forgelake.web import health, lake, metrics, openapi, pages, refusals, search, sql
+from forgelake.web import health, jobs, lake, metrics, openapi, pages, refusals, search, sql, telemetry
 from forgelake.web.cache import Cache
 from forgelake.web.callers import Callers, anonymous_may_read
 from forgelake.web.door import API, Door
 from forgelake.web.service import Service
 
-_ROUTERS: tuple[APIRouter, ...] = (metrics.router, search.router, lake.router, sql.router, health.router)
+_ROUTERS: tuple[APIRouter, ...] = (
+    metrics.router, search.router, lake.router, jobs.router, sql.router, health.router,
+)  # fmt: skip
 _EXPOSED = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
 
 
@@ -70,6 +72,7 @@ def routes(service: Service) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(pages.router)
+    app.include_router(telemetry.router)
 
     @cache
     def document() -> dict[str, Any]:

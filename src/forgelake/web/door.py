@@ -26,6 +26,7 @@ OPEN: Final = frozenset({f"{API}/health", f"{API}/ready", f"{API}/openapi.json"}
 
 ASSETS: Final = "/assets/"
 SQL: Final = f"{API}/sql"
+JOBS: Final = f"{API}/jobs/"
 _log = structlog.get_logger()
 
 
@@ -61,7 +62,7 @@ class Door:
         self._check(visit)
         if visit.path not in OPEN and not visit.path.startswith(ASSETS):
             visit.caller = caller = await self._caller(visit)
-            caller.require(KeyScope.SQL if visit.path == SQL else KeyScope.READ)
+            caller.require(_needed(visit))
             if visit.method in ("GET", "HEAD") and (stored := await self._known(visit)) is not None:
                 await self._send(visit, stored)
                 return
@@ -127,6 +128,13 @@ class Door:
     def _too_large(self) -> Problem:
         message = f"the body is larger than {self._most_body // 1024} kB (api.body_kb)"
         return Problem(413, message, headers={"Connection": "close"})
+
+
+def _needed(visit: Visit) -> KeyScope:
+    """What a caller has to be allowed."""
+    if visit.path == SQL:
+        return KeyScope.SQL
+    return KeyScope.JOBS if visit.path.startswith(JOBS) and visit.method not in ("GET", "HEAD") else KeyScope.READ
 
 
 def _without_port(host: str) -> str:

@@ -157,4 +157,5 @@ def _run(row: RunRow, *, secrets: bool) -> dict[str, Any]:
         **counts,
         "arguments": row.arguments if secrets else None,
         "error": row.error if secrets else None,
+        "cause": row.cause,
     }

@@ -235,6 +235,7 @@ class RunEntry(Answered):
     bytes: int
     arguments: dict[str, Any] | None = Field(description="only for keys with the scope admin")
     error: str | None = Field(description="only for keys with the scope admin")
+    cause: str | None = Field(description="why a worker began it; null when begun by a command")
 
 
 class RunList(Answered):
@@ -242,6 +243,33 @@ class RunList(Answered):
 
     data: list[RunEntry]
     next: str | None
+
+
+class JobEntry(Answered):
+    """A job as it stands now."""
+
+    name: str
+    meaning: str = Field(description="what it does")
+    state: Literal["off", "paused", "running", "failing", "waiting"]
+    reason: str = Field(description="why it is off, and what would change that; empty otherwise")
+    schedule: str = Field(description="cron expression in UTC; empty without one")
+    after: list[str] = Field(description="jobs after which it runs")
+    next_at: datetime | None = Field(description="when it runs next; in the past if it waits for a free worker")
+    started_at: datetime | None = Field(description="when its last run began, the one that is running included")
+    finished_at: datetime | None = Field(description="when its last run ended")
+    last_status: str | None = Field(description="done, done_with_gaps, failed or interrupted")
+    succeeded_at: datetime | None = Field(description="when a run last ended that did not fail")
+    failures: int = Field(description="runs in a row that failed")
+    error: str | None = Field(description="what the last run could not do; only for keys with the scope jobs or admin")
+    paused_at: datetime | None = Field(description="since when it is paused")
+    run_id: str | None = Field(description="the run that is at it now")
+
+
+class JobList(Answered):
+    """All jobs."""
+
+    data: list[JobEntry]
+    workers: int = Field(description="workers that live; without one nothing runs by itself")
 
 
 class Health(Answered):

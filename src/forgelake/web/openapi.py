@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from forgelake import __version__
+from forgelake.app.jobs import JOBS
 from forgelake.metrics.definition import Metric
 from forgelake.metrics.parameters import (
     EVENT_TYPES,
@@ -51,6 +52,7 @@ def document(app: FastAPI, metrics: Iterable[Metric]) -> dict[str, Any]:
     listed = list(metrics)
     schemas |= {
         "MetricName": {"type": "string", "enum": [metric.name for metric in listed]},
+        "JobName": {"type": "string", "enum": list(JOBS)},
         "Interval": {"type": "string", "enum": _INTERVALS},
         "EventType": {"type": "string", "enum": list(EVENT_TYPES)},
     }
@@ -58,20 +60,21 @@ def document(app: FastAPI, metrics: Iterable[Metric]) -> dict[str, Any]:
         "key": {"type": "http", "scheme": "bearer", "description": "made by: forgelake keys create NAME"}
     }
     for path, operations in made["paths"].items():
-        for operation in operations.values():
-            _finish(path, operation, listed)
+        for method, operation in operations.items():
+            _finish(path, operation, listed, ordering=method == "post")
     return made
 
 
-def _finish(path: str, operation: dict[str, Any], metrics: list[Metric]) -> None:
+def _finish(path: str, operation: dict[str, Any], metrics: list[Metric], *, ordering: bool) -> None:
     if not path.endswith(("/health", "/ready")):
         # A key is never needed where anonymous reading is on, but /sql asks for one always.
         with_key = {"key": list[str]()}
-        operation["security"] = [with_key] if path.endswith("/sql") else [{}, with_key]
+        needed = path.endswith("/sql") or (ordering and "/jobs/" in path)
+        operation["security"] = [with_key] if needed else [{}, with_key]
     parameters: list[dict[str, Any]] = operation.setdefault("parameters", list[dict[str, Any]]())
     for parameter in parameters:
         if parameter["in"] == "path" and parameter["name"] == "name":
-            parameter["schema"] = _reference("MetricName")
+            parameter["schema"] = _reference("JobName" if "/jobs/" in path else "MetricName")
     content = operation["responses"]["200"]["content"]
     # A client that takes one format only takes the first.
     operation["responses"]["200"]["content"] = {"application/json": content.get("application/json"), **content}

@@ -76,7 +76,7 @@ def _misused(error: UsageError) -> Problem:
 
 async def _told(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
-    if isinstance(error, HTTPException) and problem.status_code == HTTPStatus.NOT_FOUND:
+    if problem is not error and isinstance(error, HTTPException) and problem.status_code == HTTPStatus.NOT_FOUND:
         path = request.url.path
         problem = Problem(404, f"there is nothing at {path[:200]}; see /api/v1/openapi.json", value=path)
     headers = {**(problem.headers or {}), "Cache-Control": "no-store"}

@@ -1,0 +1,136 @@
+"""All jobs: what each does with the parts below it. A further job is a function here and a section of the settings."""
+
+from typing import TYPE_CHECKING, Final
+
+from forgelake.jobs.job import Job, Known, Turn
+from forgelake.settings.root import Settings
+
+if TYPE_CHECKING:
+    from forgelake.pipelines.daily.run import DailyJob
+
+MOST_TOLD: Final = 3
+"""Faults of one run that its job tells; the ledger has all of them."""
+
+NO_REPOS: Final = "nothing is tracked; name some of github.repos and github.owners"
+NO_TOKEN: Final = "there is no token; set FORGELAKE_GITHUB_TOKEN, github.token_file or github.tokens"  # noqa: S105
+
+
+def _told(faults: list[str], where: str) -> str:
+    shown = "; ".join(faults[:MOST_TOLD])
+    return f"{shown}; and {len(faults) - MOST_TOLD:,} more, see: {where}" if len(faults) > MOST_TOLD else shown
+
+
+def _collect_gharchive(turn: Turn) -> str:
+    from forgelake.pipelines import collect, plan, retention
+
+    collected = collect.collect(turn.context, plan.continuing(turn.context), watch=lambda _: turn.raise_if_stopped())
+    retention.forget_old_bytes(turn.context)
+    coverage = collected.coverage
+    faults = [f"{gap.start:%Y-%m-%dT%H} to {gap.end:%Y-%m-%dT%H}: {gap.reason}" for gap in coverage.gaps]
+    if coverage.rejected:
+        faults.append(f"{coverage.rejected:,} stretches of input could not be read, see: forgelake rejects")
+    return _told(faults, "forgelake coverage")
+
+
+def _collect_events(turn: Turn) -> str:
+    from forgelake.pipelines import retention
+    from forgelake.pipelines.polls.run import poll_events
+
+    context = turn.context
+    seconds = None if turn.until is None else max(1.0, (turn.until - context.clock()).total_seconds())
+    polled = poll_events(context, turn.clock, seconds=seconds)
+    retention.forget_old_bytes(context)
+    lost = [f"lost: {title}: {gap.reason}" for title, gap in polled.tally.gaps]
+    return _told([*polled.tally.faults.values(), *lost], 'forgelake sql "SELECT * FROM slices"')
+
+
+def _daily(turn: Turn, job: "DailyJob") -> str:
+    from forgelake.pipelines import retention
+    from forgelake.pipelines.daily.run import run_daily
+
+    gathered = run_daily(turn.context, turn.clock, job)
+    retention.forget_old_bytes(turn.context)
+    faults = [f"{title}: {reason}" for title, reason in gathered.faults]
+    if gathered.held_by_other:
+        faults.append("another run of the same job is at it")
+    if gathered.unreadable:
+        faults.append(f"{gathered.unreadable:,} slices could not be read; the table slices says why (status failed)")
+    return _told(faults, 'forgelake sql "SELECT * FROM slices"')
+
+
+def _collect_repos(turn: Turn) -> str:
+    from forgelake.pipelines.repos.snapshot import JOB
+
+    return _daily(turn, JOB)
+
+
+def _collect_stars(turn: Turn) -> str:
+    from forgelake.pipelines.repos.stars import JOB
+
+    return _daily(turn, JOB)
+
+
+def _collect_traffic(turn: Turn) -> str:
+    from forgelake.pipelines.traffic.collect import JOB
+
+    return _daily(turn, JOB)
+
+
+def _export_traffic(turn: Turn) -> str:
+    from forgelake.app.compose import export_target
+    from forgelake.pipelines.record import recorded
+    from forgelake.publish.traffic import export_traffic
+    from forgelake.state.runs import RunCounters
+
+    context, chosen = turn.context, turn.context.settings.jobs.export_traffic
+    with recorded(context, "export traffic", {"to": chosen.to, "format": chosen.format}) as record:
+        target = export_target(context.settings, chosen.to)
+        done = export_traffic(context.lake.now(0), target, chosen.format, context.scratch)
+        counters = RunCounters(slices_done=len(done.files))
+        record.counters = lambda: counters
+    return ""
+
+
+def _has_token(settings: Settings) -> bool:
+    github = settings.github
+    return bool(github.token.get_secret_value() or github.token_file or github.tokens)
+
+
+def _no_events(settings: Settings) -> str:
+    github = settings.github
+    if github.repos or github.orgs or github.users or (_has_token(settings) and github.events != "tracked"):
+        return ""
+    return "nothing is tracked and there is no token for the public timeline; name some of github.repos, orgs and users"
+
+
+def _no_snapshots(settings: Settings) -> str:
+    github = settings.github
+    if github.repos or github.owners or github.topics or github.searches:
+        return ""
+    return "nothing is tracked; name some of github.repos, owners, topics and searches"
+
+
+def _no_stars(settings: Settings) -> str:
+    return "" if settings.github.repos or settings.github.owners else NO_REPOS
+
+
+def _no_traffic(settings: Settings) -> str:
+    return _no_stars(settings) or ("" if _has_token(settings) else NO_TOKEN)
+
+
+def _no_export(settings: Settings) -> str:
+    return "" if settings.jobs.export_traffic.to else "name a folder or bucket in jobs.export_traffic.to"
+
+
+JOBS: Final[Known] = {
+    job.name: job
+    for job in (
+        Job("collect_gharchive", "hours of GH Archive, and gaps that are due again", _collect_gharchive),
+        Job("collect_events", "live events from GitHub's timelines", _collect_events, _no_events, lasts=True),
+        Job("collect_repos", "snapshots of tracked repositories, topics and searches", _collect_repos, _no_snapshots),
+        Job("collect_stars", "the history of stars of tracked repositories", _collect_stars, _no_stars),
+        Job("collect_traffic", "views, clones, referrers and paths", _collect_traffic, _no_traffic),
+        Job("export_traffic", "traffic as files for other tools", _export_traffic, _no_export),
+    )
+}
+"""All jobs, in the order in which lists show them."""

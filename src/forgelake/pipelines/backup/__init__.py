@@ -1,0 +1,1 @@
+"""Saving a lake and bringing it back."""

@@ -1,0 +1,147 @@
+"""A week in which two workers share a PostgreSQL and are killed at any moment: nothing is lost, nothing is double."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from forgelake.jobs.schedule import cause
+from forgelake.model.hours import Hour
+from forgelake.pipelines.context import Context
+from tests.jobs.bench import until
+from tests.jobs.processes import set_clock, started
+from tests.pipelines.archive import hours, publish, some
+from tests.pipelines.lakes import Lake
+from tests.servers.github import GitHub
+
+FIRST = Hour.parse("2026-09-07T00")
+DAYS = 7
+EVENTS = 6
+HALF_DAY = timedelta(hours=12)
+BEGIN = datetime(2026, 9, 7, 13, 30, tzinfo=UTC)
+
+
+class Week:
+    """The lake, its workers, and the instant that it is for all of them."""
+
+    def __init__(self, lake: Lake, context: Context, clock: Path) -> None:
+        self.instant = BEGIN
+        self._lake, self._context, self._clock = lake, context, clock
+        set_clock(clock, BEGIN)
+        self._workers: list[BaseProcess] = []
+
+    def begin_worker(self) -> None:
+        self._workers.append(started(self._lake.environ, self._lake.home.parent, self._clock))
+
+    def kill_worker(self, which: int) -> None:
+        """As a power cut would; another one begins."""
+        killed = self._workers.pop(which)
+        killed.kill()
+        killed.join()
+        self.begin_worker()
+
+    def passes(self) -> None:
+        self.instant += HALF_DAY
+        set_clock(self._clock, self.instant)
+
+    def is_idle(self) -> bool:
+        rows = self._context.state.jobs.all_rows()
+        return bool(rows) and all(row.run_id is None and not cause(row, self.instant) for row in rows.values())
+
+    def ends(self) -> None:
+        for process in self._workers:
+            process.terminate()
+        for process in self._workers:
+            process.join(20)
+            assert process.exitcode == 0
+
+
+@pytest.fixture
+def lake(tmp_path: Path, fresh_postgresql_url: str) -> Lake:
+    listed = hours(24 * DAYS, FIRST)
+    urls = publish(tmp_path / "hours", {hour: some(hour, 0, EVENTS) for hour in listed})
+    variables = {
+        "FORGELAKE_STATE_URL": fresh_postgresql_url,
+        "FORGELAKE_CATALOG_URL": fresh_postgresql_url,
+        "FORGELAKE_JOBS_COLLECT_GHARCHIVE_SCHEDULE": "25 1,13 * * *",
+        "FORGELAKE_JOBS_COLLECT_REPOS_SCHEDULE": "10 1,13 * * *",
+        "FORGELAKE_JOBS_COLLECT_STARS_SCHEDULE": "never",
+        # Of every worker that is killed here the hours that it had are none the worse.
+        "FORGELAKE_JOBS_SLICE_TRIES": "1000",
+        "FORGELAKE_GITHUB_REPOS": "octo/cat octo/dog",
+        "FORGELAKE_GITHUB_EVENTS": "tracked",
+        "FORGELAKE_JOBS_COLLECT_EVENTS_SCHEDULE": "never",
+    }
+    return Lake(tmp_path / "home", urls, variables)
+
+
+@contextmanager
+def _week(lake: Lake, tmp_path: Path) -> Iterator[tuple[Week, GitHub]]:
+    held: list[Week] = []
+    with GitHub(lambda: held[0].instant) as github, lake.open() as context:
+        lake.variables |= {"FORGELAKE_GITHUB_API_URL": github.url, "FORGELAKE_GITHUB_TOKEN": "secret"}
+        for name in ("octo/cat", "octo/dog"):
+            github.repo(name)
+        held.append(Week(lake, context, tmp_path / "clock"))
+        yield held[0], github
+
+
+@pytest.mark.timeout(300)
+def test_nothing_is_lost_and_nothing_is_double(
+    lake: Lake, tmp_path: Path, administrator: Engine, fresh_postgresql_url: str
+) -> None:
+    dice = random.Random(3)  # noqa: S311 - moments, no secrets
+    with _week(lake, tmp_path) as (week, _github):
+        for _ in range(2):
+            week.begin_worker()
+        for half in range(2 * DAYS):
+            # A day's second half is left in peace, so that no day passes without a snapshot.
+            if half % 2:
+                time.sleep(dice.uniform(0.0, 1.5))
+                week.kill_worker(dice.randrange(2))
+            if half == DAYS:
+                _cut_connections(administrator, fresh_postgresql_url)
+            until(week.is_idle)
+            week.passes()
+        until(week.is_idle)
+        week.ends()
+    _assert_whole(lake)
+
+
+def _cut_connections(administrator: Engine, url: str) -> None:
+    """What a restart of the database does to its clients."""
+    name = url.partition("?")[0].rpartition("/")[2]
+    with administrator.connect() as connection:
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+        connection.execute(text(ended), {"name": name})
+
+
+def _assert_whole(lake: Lake) -> None:
+    listed = hours(24 * DAYS, FIRST)
+    rows = lake.rows()
+    assert Counter(row["id"] for row in rows).most_common(1)[0][1] == 1
+    assert {str(row["id"]) for row in rows} == {str(event["id"]) for hour in listed for event in some(hour, 0, EVENTS)}
+    coverage = lake.coverage(listed[0], listed[-1])
+    assert (coverage.expected, coverage.received, coverage.gaps) == (24 * DAYS, 24 * DAYS, ())
+    snapshots = Counter((row["day"], row["repo_name"]) for row in lake.rows("repo_snapshots"))
+    # From the day on which the first worker began to that on which the last ended.
+    assert snapshots == {
+        (BEGIN.date() + timedelta(days=n), f"octo/{name}"): 1 for n in range(8) for name in ("cat", "dog")
+    }
+    with lake.open() as context:
+        runs = list(context.state.runs.all_rows())
+        assert context.state.leases.all_rows() == []
+        assert context.state.unfinished.times("gharchive") == {}
+    for job in ("collect gharchive", "collect repos"):
+        spans = [(run.started_at, run.finished_at) for run in runs if run.job == job]
+        assert all(end is not None and end <= begin for (_, end), (begin, _) in pairwise(spans)), "two runs at once"
+    assert "interrupted" in {str(run.status) for run in runs}
+    assert "running" not in {str(run.status) for run in runs}
