@@ -5,12 +5,14 @@ from itertools import groupby
 
 from forgelake.lake.catalog import TABLES
 from forgelake.lake.columns import ALL_ERAS
+from forgelake.lake.traffic import TRAFFIC_DAYS
 from forgelake.model.errors import UsageError
 from forgelake.model.hours import FIRST_HOUR, Hour
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.slice_task import SOURCE
 from forgelake.query.bots import ACTOR_IS_BOT, BOTS_COLUMNS
 from forgelake.query.coverage import HourCoverage, hourly, summary
+from forgelake.query.traffic import REPO_NAMES
 from forgelake.state.ledger_rows import LedgerRow
 from forgelake.state.schema import RUNS_COLUMNS, SLICES_COLUMNS
 
@@ -31,7 +33,13 @@ def columns() -> Rows:
         for table in TABLES.values()
         for column in table.columns
     ]
-    plain = {"events": (ACTOR_IS_BOT,), "slices": SLICES_COLUMNS, "runs": RUNS_COLUMNS, "bots": BOTS_COLUMNS}
+    plain = {
+        "events": (ACTOR_IS_BOT,),
+        TRAFFIC_DAYS.name: (REPO_NAMES,),
+        "slices": SLICES_COLUMNS,
+        "runs": RUNS_COLUMNS,
+        "bots": BOTS_COLUMNS,
+    }
     for name, described in plain.items():
         for c in described:
             column = {"table": name, "column": c.name, "type": c.type, "required": False}
