@@ -98,9 +98,10 @@ def _hours(context: Context, from_: str | None, to: str | None) -> list[HourCove
 def _expected_between(context: Context, first: Hour, last: Hour) -> list[HourCoverage]:
     """The hours of a period that ought to exist: none before the archive begins, none that is not over."""
     rows = context.state.ledger.rows(SOURCE, first.start, last.end)
-    begin, end = max(first, FIRST_HOUR), min(last, _over(context, rows))
+    over = _over(context, rows)
+    begin, end = max(first, FIRST_HOUR), min(last, over)
     if end < begin:
-        message = f"no archive hour from {first} to {last}: the archive runs from {FIRST_HOUR} to {end}"
+        message = f"no archive hour from {first} to {last}: the archive runs from {FIRST_HOUR} to {over}"
         raise UsageError(message)
     return hourly(rows, begin, end)
 
