@@ -17,6 +17,8 @@ export PYTHON
 export UV_PYTHON_DOWNLOADS := never
 # Copying works between any two file systems, where linking from the cache would warn.
 export UV_LINK_MODE := copy
+# Once here rather than at the start of every process, where Python may not write (PYTHONDONTWRITEBYTECODE).
+export UV_COMPILE_BYTECODE := 1
 
 # Exit code 3 is "done, with gaps or rejects": the command has told which, and it is no failure of make.
 GAPS_ARE_TOLD := || [ $$? -eq 3 ]

@@ -103,7 +103,7 @@ def test_more_days_than_the_archive_has_are_the_whole_archive(run: Run, folder: 
     [
         (["--from", "2016-01-01T03", "--to", "2016-01-01T01"], "--from 2016-01-01T03 is after --to 2016-01-01T01"),
         (["--from", "2016-13-01"], '"2016-13-01" is not an hour in UTC; write it like 2016-01-01T01'),
-        (["--from", "2010-01-01"], "the archive runs from 2011-02-12T00"),
+        (["--from", "2010-01-01", "--to", "2010-01-02"], "the archive runs from 2011-02-12T00 to 2016-01-31T23"),
         (["--from", "2016-02-01T05"], "the archive runs from 2011-02-12T00 to 2016-01-31T23"),
         (["--to", "2016-01-01"], "give one period"),
         (["--from", "2016-01-01", "--last", "3h"], "give one period"),

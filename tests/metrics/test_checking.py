@@ -69,7 +69,7 @@ def test_an_example_that_cannot_be_asked_is_told(made: Path) -> None:
 
 def test_a_metric_without_a_test_does_not_pass(made: Path) -> None:
     beside(made).unlink()
-    assert "things.test.yaml: it cannot be read" in check(made).problems[0]
+    assert "things.test.yaml: there is no such test file" in check(made).problems[0]
 
 
 def test_test_files_are_no_definitions(made: Path) -> None:
@@ -82,3 +82,5 @@ def test_nothing_is_written_over(made: Path) -> None:
         create("things", made.parent)
     with pytest.raises(UsageError, match="small letters"):
         create("Things!", made.parent)
+    with pytest.raises(UsageError, match="forgelake itself has a metric events"):
+        create("events", made.parent)

@@ -32,6 +32,14 @@ def _event(type_: str, payload: object, **more: Any) -> Raw:
     return push(1, type=type_, payload=payload) | more
 
 
+def test_private_events_are_left_out(tmp_path: Path) -> None:
+    secret = push(2, public=False, repo={"id": 99, "name": "ada/secret"})
+    for number, text in enumerate((lines([push(1), secret]), b"torn" + lines([push(1), secret]))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert {row["repo_name"] for row in normalised(text, folder).rows()} == {"ada/engine"}
+
+
 FORMS: dict[str, tuple[Raw, Raw]] = {
     "push of 2012 with commits in full": (
         push(1, created_at=_2012, payload={"push_id": 3, "size": 2, "head": "ab", "commits": [{"sha": "1"}, {}]}),

@@ -1,10 +1,12 @@
 """Private repositories are collected like others, and left out where they are not to be shown."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from forgelake.app.compose import opened
+from forgelake.pipelines.traffic.imported import import_traffic
 from forgelake.query.snapshot import Snapshot
 from forgelake.settings.loading import load
 from tests.pipelines.days import STARS, Days, days
@@ -39,3 +41,28 @@ def test_rows_days_and_names_are_shown_as_the_caller_may_see_them(both: Days, *,
     assert any(name.startswith("topic/lake/") for name in shown)
     assert any("octo/secret" in name or "snapshot/1001/" in name for name in shown) == private
     assert any("octo/gone" in name for name in shown) == private
+
+
+def test_a_repository_that_is_private_now_is_left_out_with_all_of_its_days(both: Days) -> None:
+    cat = both.github.repo("octo/cat")
+    cat.private, cat.readers = True, {"secret"}
+    both.next()
+    both.collect()
+    with opened(load(both.lake.environ, both.lake.home.parent), private=False) as context:
+        assert not any("octo/" in name for name in names(context.lake.now()))
+
+
+@pytest.mark.parametrize("private", [True, False])
+@pytest.mark.parametrize("repo_id", [1001, None])
+def test_an_archive_of_a_private_repository_is_left_out(
+    both: Days, tmp_path: Path, repo_id: int | None, *, private: bool
+) -> None:
+    header = "time_iso8601,clones_total,clones_unique,views_total,views_unique"
+    lines = f"{header}\n2021-11-01 00:00:00+00:00,2,1,9,4\n2021-11-02 00:00:00+00:00,-1,1,9,4\n"
+    (tmp_path / "views_clones_aggregate.csv").write_text(lines, encoding="utf-8")
+    chosen = load(both.lake.environ, both.lake.home.parent)
+    with opened(chosen) as context:
+        import_traffic(context, tmp_path, "octo/secret", lambda _: repo_id)
+    with opened(chosen, private=private) as context, context.lake.now().session() as session:
+        for table in ("traffic_days", "rejects", "slices WHERE source = 'github-repo-stats'"):
+            assert len(session.run(f"SELECT * FROM {table}").read_all()) == int(private)

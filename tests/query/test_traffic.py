@@ -71,6 +71,12 @@ def test_the_highest_value_of_each_kind_holds() -> None:
     )
 
 
+def test_a_renamed_repository_is_found_by_each_of_its_names() -> None:
+    seen = [observed(0, name="octo/Cat", views=1), observed(1, name="octo/dog", views=2), observed(0, repo_id=2, day=1)]
+    found = {day["repo_id"]: (day["repo_name"], sorted(day["repo_names"])) for day in days([seen])}
+    assert found == {1: ("octo/dog", ["octo/cat", "octo/dog"]), 2: ("octo/cat", ["octo/cat"])}
+
+
 def test_an_outage_that_zeroes_the_data_lowers_nothing() -> None:
     (day,) = days([[observed(1, views=9, clones=4)], [observed(4, views=0, clones=0)]])
     assert (day["views"], day["clones"], day["is_final"]) == (9, 4, True)

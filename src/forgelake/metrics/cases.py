@@ -12,7 +12,7 @@ from forgelake.lake.events import EVENTS
 from forgelake.metrics.consistency import Problem
 from forgelake.metrics.parameters import Declared
 from forgelake.metrics.reading import validated
-from forgelake.metrics.yaml_file import YamlFile, read_yaml
+from forgelake.metrics.yaml_file import DefinitionError, YamlFile, read_yaml
 from forgelake.model.errors import UsageError, nearest
 from forgelake.model.hours import Hour
 
@@ -56,6 +56,9 @@ def read_cases(path: Path) -> tuple[YamlFile, list[Case]]:
     Raises:
         DefinitionError: the file cannot be read, or something in it is wrong.
     """
+    if not path.is_file():
+        message = f"{path}: there is no such test file; see what forgelake metrics new writes"
+        raise DefinitionError(message)
     file = read_yaml(path)
     if not isinstance(file.values, list) or not file.values:
         raise file.error([((), "it should be a list of cases, each with name, events, parameters and expect")])

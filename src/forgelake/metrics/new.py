@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from forgelake.metrics.cases import ENDING
+from forgelake.metrics.catalogue import LIBRARY
 from forgelake.metrics.definition import NAME
 from forgelake.model.errors import UsageError
 
@@ -13,10 +14,13 @@ def create(name: str, folder: Path) -> tuple[Path, Path]:
     """Write a definition and its test file; returns where they are.
 
     Raises:
-        UsageError: the name is none for a metric, or a file of that name exists.
+        UsageError: the name is none for a metric, forgelake's own library has it, or a file of that name exists.
     """
     if re.fullmatch(NAME, name) is None:
         message = f'"{name}" is no name for a metric; use small letters, digits and _, e.g. stars_by_week'
+        raise UsageError(message)
+    if (LIBRARY / f"{name}.yaml").exists():
+        message = f"forgelake itself has a metric {name}; choose another name"
         raise UsageError(message)
     made = (folder / f"{name}.yaml", folder / f"{name}{ENDING}")
     if taken := next((path for path in made if path.exists()), None):

@@ -116,6 +116,8 @@ class _Work:
             self._build()
 
     def _add(self, events: list[Event]) -> None:
+        # Archives hold public events only; a timeline shows private ones to those who may see the repository.
+        events = [event for event in events if event.public is not False]
         if events:
             self._part.add(gather(events))
 

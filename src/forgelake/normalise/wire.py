@@ -154,6 +154,7 @@ class Event(Struct, gc=False, rename={"era": "(era)", "facts": "(facts)", "finge
     actor: Account | str | None = None
     repo: Repo | None = None
     payload: Payload | None = None
+    public: bool | None = None
     created_at: str | None = None
     org: Account | None = None
     # The timeline form:

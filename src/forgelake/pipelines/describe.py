@@ -6,12 +6,14 @@ from itertools import groupby
 
 from forgelake.lake.catalog import TABLES
 from forgelake.lake.columns import ALL_ERAS
+from forgelake.lake.traffic import TRAFFIC_DAYS
 from forgelake.model.errors import UsageError
 from forgelake.model.hours import FIRST_HOUR, Hour
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.slice_task import SOURCE
 from forgelake.query.bots import ACTOR_IS_BOT, BOTS_COLUMNS
 from forgelake.query.coverage import HourCoverage, hourly, summary
+from forgelake.query.traffic import REPO_NAMES
 from forgelake.state.ledger_rows import LedgerRow
 from forgelake.state.schema import RUNS_COLUMNS, SLICES_COLUMNS
 
@@ -32,7 +34,13 @@ def columns() -> Rows:
         for table in TABLES.values()
         for column in table.columns
     ]
-    plain = {"events": (ACTOR_IS_BOT,), "slices": SLICES_COLUMNS, "runs": RUNS_COLUMNS, "bots": BOTS_COLUMNS}
+    plain = {
+        "events": (ACTOR_IS_BOT,),
+        TRAFFIC_DAYS.name: (REPO_NAMES,),
+        "slices": SLICES_COLUMNS,
+        "runs": RUNS_COLUMNS,
+        "bots": BOTS_COLUMNS,
+    }
     for name, described in plain.items():
         for c in described:
             column = {"table": name, "column": c.name, "type": c.type, "required": False}
@@ -91,9 +99,10 @@ def _hours(context: Context, from_: str | None, to: str | None) -> list[HourCove
 def _expected_between(context: Context, first: Hour, last: Hour) -> list[HourCoverage]:
     """The hours of a period that ought to exist: none before the archive begins, none that is not over."""
     rows = context.state.ledger.rows(SOURCE, first.start, last.end)
-    begin, end = max(first, FIRST_HOUR), min(last, _over(context, rows))
+    over = _over(context, rows)
+    begin, end = max(first, FIRST_HOUR), min(last, over)
     if end < begin:
-        message = f"no archive hour from {first} to {last}: the archive runs from {FIRST_HOUR} to {end}"
+        message = f"no archive hour from {first} to {last}: the archive runs from {FIRST_HOUR} to {over}"
         raise UsageError(message)
     return hourly(rows, begin, end)
 

@@ -43,9 +43,10 @@ def period(first: Hour, last: Hour, now: datetime, *, again: bool = False) -> Pl
     if first > last:
         message = f"--from {first} is after --to {last}; give the earlier hour first"
         raise UsageError(message)
-    start, end = max(first, FIRST_HOUR), min(last, Hour.containing(now).shifted(-1))
+    over = Hour.containing(now).shifted(-1)
+    start, end = max(first, FIRST_HOUR), min(last, over)
     if start > end:
-        message = f"no archive hour from {first} to {last}: the archive runs from {FIRST_HOUR} to {end}"
+        message = f"no archive hour from {first} to {last}: the archive runs from {FIRST_HOUR} to {over}"
         raise UsageError(message)
     return Plan(start, end, tuple(hours_between(start, end)), again=again)
 

@@ -11,7 +11,7 @@ import duckdb
 
 from forgelake.lake.catalog import TABLES, Catalog
 from forgelake.query.files import Planner
-from forgelake.query.private import shown_slices, shown_tracked
+from forgelake.query.private import Visibility
 from forgelake.query.session import Limits
 from forgelake.query.snapshot import Snapshot, identity
 from forgelake.query.state_tables import runs_table, slices_table
@@ -99,9 +99,9 @@ class Lake:
             return replace(seen, looked=looked)
         slices = slices_table(self._state.ledger.stored())
         tracked = tuple(self._state.tracked.all_rows())
-        if not self._private:
-            public = self._state.repos.public_ids()
-            slices, tracked = shown_slices(slices, public), shown_tracked(tracked, public)
+        visibility = None if self._private else Visibility(self._state.repos.public_ids(), self._state.repos.hidden())
+        if visibility is not None:
+            slices, tracked = visibility.slices(slices), visibility.tracked(tracked)
         # A table that nothing was ever committed to need not exist.
         loaded = {name: self._catalog.table(TABLES[name]) for name in sorted(self._catalog.pointers())}
         locations = {name: table.metadata_location for name, table in loaded.items()}
@@ -114,7 +114,7 @@ class Lake:
             connect=self.connect,
             limits=self.limits,
             tracked=tracked,
-            private=self._private,
+            visibility=visibility,
         )
         return _Seen((version, bookmark, locations), snapshot, looked)
 

@@ -15,6 +15,7 @@ from forgelake.query.bots import bots_table
 from forgelake.query.coverage import MOST_OFF, HourCoverage, between
 from forgelake.query.days import STILL_TOLD, DayCoverage, daily
 from forgelake.query.files import TableFiles
+from forgelake.query.private import Visibility
 from forgelake.query.session import Limits, Session, running
 from forgelake.query.state_tables import ledger_rows
 from forgelake.query.views import create_view
@@ -33,7 +34,7 @@ class Snapshot:
         tables: the files of every Iceberg table, by the table's name.
         slices: the ledger.
         runs: reads all runs when asked.
-        private: whether private repositories are shown.
+        visibility: what may be shown of repositories; None for everything.
         tracked: what is collected every day, and since when.
         connect: a new connection to the DuckDB that the lake's queries share.
     """
@@ -46,7 +47,7 @@ class Snapshot:
     connect: Callable[[], duckdb.DuckDBPyConnection]
     limits: Limits
     tracked: tuple[TrackedRow, ...] = ()
-    private: bool = True
+    visibility: Visibility | None = None
 
     @property
     def table_names(self) -> tuple[str, ...]:
@@ -92,7 +93,7 @@ class Snapshot:
         for name, planned in self.tables.items():
             if name in wanted:
                 paths = [file.path for file in planned.within(period)]
-                create_view(connection, planned.table, paths, eras, private=self.private)
+                create_view(connection, planned.table, paths, eras, self.visibility)
         made = {"slices": lambda: self.slices, "runs": self.runs, "bots": bots_table}
         for name, make in made.items():
             if name in wanted:

@@ -14,7 +14,7 @@ import duckdb
 from forgelake.lake.columns import Table
 from forgelake.lake.traffic import TRAFFIC_DAYS
 from forgelake.query.bots import BOTS
-from forgelake.query.private import ROWS, has_visibility
+from forgelake.query.private import Visibility
 from forgelake.query.traffic import highest
 
 
@@ -23,23 +23,24 @@ def create_view(
     table: Table,
     paths: Iterable[str],
     eras: Iterable[str] | None = None,
-    *,
-    private: bool = True,
+    visibility: Visibility | None = None,
 ) -> None:
     """A temporary view of some of a table's files; see ``view_sql``."""
-    connection.execute(view_sql(table, paths, eras, private=private))
+    connection.execute(view_sql(table, paths, eras, visibility))
 
 
-def view_sql(table: Table, paths: Iterable[str], eras: Iterable[str] | None = None, *, private: bool = True) -> str:
+def view_sql(
+    table: Table, paths: Iterable[str], eras: Iterable[str] | None = None, visibility: Visibility | None = None
+) -> str:
     """The statement that makes the view.
 
     Args:
         eras: of ``events`` only those of these eras.
-        private: whether rows of repositories that were not public are there.
+        visibility: what may be shown of repositories; None for everything.
     """
     rows = _rows(table, list(paths))
-    if not private and has_visibility(table):
-        rows = f"SELECT * FROM ({rows}) WHERE {ROWS}"  # noqa: S608
+    if visibility is not None and (shown := visibility.rows(table)) is not None:
+        rows = f"SELECT * FROM ({rows}) WHERE {shown}"  # noqa: S608
     if table.name == "events":
         kept = f" WHERE era IN ({', '.join(map(_quoted, eras))})" if eras is not None else ""
         rows = f"SELECT *, {_is_bot()} AS actor_is_bot FROM ({rows}){kept}"  # noqa: S608

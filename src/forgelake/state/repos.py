@@ -50,6 +50,13 @@ class Repos:
         with self._database.read() as connection:
             return frozenset(str(repo_id) for (repo_id,) in connection.execute(statement))
 
+    def hidden(self) -> dict[int, str]:
+        """The repositories that are known not to be public, by id, with their names."""
+        told = _table.c.visibility.is_not(None) & (_table.c.visibility != "public")
+        statement = select(_table.c.repo_id, _table.c.name).where(told).order_by(_table.c.repo_id)
+        with self._database.read() as connection:
+            return {row.repo_id: row.name for row in connection.execute(statement)}
+
     def put_many(self, rows: Iterable[RepoRow]) -> None:
         """Keep what is known of some repositories now."""
         values = [asdict(row) for row in rows]

@@ -21,7 +21,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 def _digits(text: object) -> object:
     """Python also reads 1_000 and other scripts' digits as numbers; nobody means them."""
     if isinstance(text, str) and not (text.isascii() and text.isdecimal()):
-        message = "write a whole number in digits"
+        message = "a whole number in digits"
         raise ValueError(message)
     return text
 

@@ -1,6 +1,7 @@
 """Errors of all layers as problems: the one place where an exception becomes a status."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -19,13 +20,14 @@ from forgelake.web.problem_page import told
 from forgelake.web.problems import Problem
 
 RETRY_AFTER_SECONDS = 5
+_SHOWN: Final = 60
+"""Characters of a wrong value that the detail repeats."""
 _BOUNDS: Final = {
     "ge": "at least {}",
     "le": "at most {}",
     "max_length": "at most {} characters",
     "min_length": "at least {} characters",
     "pattern": "like the pattern {}",
-    "expected": "one of {}",
 }
 """What Pydantic calls a bound, in words."""
 
@@ -92,7 +94,23 @@ def _invalid(error: RequestValidationError) -> Problem:
     if first["type"] == "json_invalid":
         return Problem(400, "the body is not JSON", parameter="body")
     parameter = ".".join(rest) or place
-    good = [_BOUNDS[name].format(bound) for name, bound in first.get("ctx", {}).items() if name in _BOUNDS]
+    if first["type"] == "missing":
+        return Problem(422, f"{parameter} is missing", parameter=parameter)
+    good = _good(first)
     given = first.get("input")
-    value = None if first["type"] == "missing" or isinstance(given, Mapping) else given
-    return Problem(422, f"{parameter}: {first['msg']}", parameter=parameter, value=value, good=good)
+    value = None if isinstance(given, Mapping) else given
+    wrong = parameter if value is None else f'{parameter} = "{str(value)[:_SHOWN]}"'
+    right = f"{'one of ' if 'expected' in first.get('ctx', {}) else ''}{', '.join(good)}"
+    return Problem(422, f"{wrong} is wrong; it should be {right}", parameter=parameter, value=value, good=good)
+
+
+def _good(error: Mapping[str, Any]) -> list[str]:
+    """What would be right, from what Pydantic says of a fault."""
+    context = error.get("ctx", {})
+    if "expected" in context:
+        return re.findall("'([^']*)'", context["expected"])
+    if "error" in context:
+        return [str(context["error"])]
+    return [_BOUNDS[name].format(bound) for name, bound in context.items() if name in _BOUNDS] or [
+        error["msg"].removeprefix("Input should be ")
+    ]

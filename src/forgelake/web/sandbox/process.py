@@ -98,7 +98,7 @@ def _job(question: Question, sizes: Mapping[str, int]) -> dict[str, Any]:
     return {
         "sql": question.sql,
         "views": {
-            name: view_sql(snapshot.tables[name].table, [file.path for file in files], private=snapshot.private)
+            name: view_sql(snapshot.tables[name].table, [file.path for file in files], visibility=snapshot.visibility)
             for name, files in planned.items()
         },
         "paths": [file.path for files in planned.values() for file in files],
