@@ -7,6 +7,7 @@ from functools import cached_property
 
 import structlog
 
+from forgelake.jobs.job import Known
 from forgelake.metrics.answer import Answer, answer_from
 from forgelake.metrics.binding import bind
 from forgelake.metrics.catalogue import Catalogue
@@ -36,6 +37,7 @@ class Site:
         context: for what is no metric: runs, jobs, budgets.
         now: when the page is made.
         timeout_seconds: of one question, 0 for no end.
+        jobs: that run by themselves where the pages are served.
     """
 
     context: Context
@@ -45,6 +47,7 @@ class Site:
     addresses: Addresses
     now: datetime
     timeout_seconds: float = 0
+    jobs: Known = field(default_factory=dict)
     _answered: dict[tuple[str, tuple[tuple[str, str], ...]], Answer | Failure] = field(default_factory=dict)
 
     @cached_property

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from forgelake.jobs.status import JobState, JobStatus, live_workers, statuses
 from forgelake.metrics.values import ParameterError
 from forgelake.model.period import Period, midnight
 from forgelake.pages.calendar import LEGEND, calendar, state_of, words_of
 from forgelake.pages.home import freshness
-from forgelake.pages.numbers import exact, instant
+from forgelake.pages.numbers import ago, exact, instant
 from forgelake.pages.page import Page
 from forgelake.pages.panel import received
 from forgelake.pages.site import Site
@@ -41,6 +42,20 @@ class ShownRun:
     events: str
     rejected: str
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownJob:
+    """A job as a line of the table."""
+
+    name: str
+    meaning: str
+    state: str
+    schedule: str
+    succeeded: str
+    next: str
+    words: str
+    is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,8 @@ def status(site: Site, given: Mapping[str, str], *, secrets: bool) -> Page:
         "received": received(found.coverage),
         "gaps": [(gap, _day_of(site, gap.start)) for gap in reversed(found.coverage.gaps[-LISTED_GAPS:])],
         "gaps_left_out": max(0, len(found.coverage.gaps) - LISTED_GAPS),
+        "jobs": [_job(one, site.now, secrets=secrets) for one in statuses(site.context, site.jobs)],
+        "workers": len(live_workers(site.context)) if site.jobs else 0,
         "runs": [_shown(row, site.now, secrets=secrets) for row in site.context.state.runs.recent(RUNS)],
         "budgets": _budgets(site) if secrets else [],
         "permissions": tokens.permissions(site.context) if secrets else [],
@@ -119,6 +136,22 @@ def _hour(hour: HourCoverage) -> ShownHour:
         ", ".join(hour.origins),
         exact(hour.events) if hour.received else "",
         exact(hour.rejected) if hour.rejected else "",
+    )
+
+
+def _job(status: JobStatus, now: datetime, *, secrets: bool) -> ShownJob:
+    trouble = status.error if secrets else "see: forgelake jobs"
+    words = status.reason or (trouble or "" if status.error else "")
+    after = f"after {', '.join(status.after)}" if status.after else ""
+    return ShownJob(
+        status.name,
+        status.meaning,
+        str(status.state),
+        " · ".join(part for part in (status.schedule, after) if part),
+        ago(now - status.succeeded_at) if status.succeeded_at else "never",
+        "" if status.next_at is None else instant(status.next_at),
+        words,
+        status.state is JobState.PAUSED,
     )
 
 

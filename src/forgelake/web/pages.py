@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
 
+import anyio.to_thread
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from forgelake.accounts.keys import Scope
+from forgelake.app.jobs import JOBS
+from forgelake.jobs import orders
 from forgelake.model.hours import Hour
 from forgelake.pages.addresses import ServerAddresses
 from forgelake.pages.assets import MEDIA_TYPES, NAMES
@@ -29,6 +33,7 @@ from forgelake.web.service import Service
 router = APIRouter(include_in_schema=False)
 
 PERIOD = ("period", "from", "to", "interval")
+_ORDERS = {"run": orders.run_soon, "pause": orders.pause, "resume": orders.resume}
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -68,6 +73,20 @@ def status_page(request: Request) -> Response:
     return Response(render(site, page), page.status, {"Cache-Control": "no-store"}, PAGE)
 
 
+@router.post("/status/jobs/{name}")
+async def order_job(request: Request, name: Annotated[str, Path(max_length=60)]) -> Response:
+    """Run, pause or resume a job, and go back to the status."""
+    if not _is_operator(request):
+        raise Problem(403, "only whoever runs this server may order jobs here; with a key, use /api/v1/jobs")
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin" or not _is_own_origin(request):
+        raise Problem(403, "a page of another place may not order jobs here", parameter="Origin")
+    wanted = dict(parse_qsl((await request.body()).decode("ascii", "replace"))).get("order", "")
+    if wanted not in _ORDERS:
+        raise Problem(422, f'order: "{wanted[:20]}" is not known', parameter="order", value=wanted, good=list(_ORDERS))
+    await anyio.to_thread.run_sync(_ORDERS[wanted], service_of(request).context, JOBS, name)
+    return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": "/status", "Cache-Control": "no-store"})
+
+
 @router.get("/status/{day}")
 def day_page(request: Request, day: Annotated[str, Path(max_length=20)]) -> Response:
     """The hours of a day."""
@@ -94,6 +113,12 @@ def asset(
 def _is_operator(request: Request) -> bool:
     """Whether whoever asks may see what names private repositories: the key's scope, or this machine's own address."""
     return Scope.ADMIN in request.scope["forgelake.scopes"] or is_loopback(service_of(request).settings.host)
+
+
+def _is_own_origin(request: Request) -> bool:
+    """Whether a form was sent from a page of this server; programs that send no origin are nobody's victims."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
 class _NotFineError(Exception):
@@ -135,4 +160,5 @@ def site_of(service: Service, snapshot: Snapshot) -> Site:
         ServerAddresses(service.assets, service.public_url),
         service.context.clock(),
         service.settings.timeout_seconds,
+        JOBS,
     )
