@@ -29,7 +29,7 @@ help: ## What can be made
 up: $(READY) ## Collect the last complete hours, show what landed, go on by itself and serve the API
 	@$(BIN)/forgelake up $(GAPS_ARE_TOLD)
 
-demo: $(READY) ## The same on a small synthetic archive, offline
+demo: $(READY) ## The same on a small synthetic archive, offline, labelled synthetic everywhere
 	@$(BIN)/forgelake demo $(GAPS_ARE_TOLD)
 
 test: $(READY) ## All tests (PYTEST_ARGS="-x tests/settings" for some)

@@ -21,10 +21,10 @@ from tests.servers.mirror import Mirror
 def test_demo_needs_nothing_and_leaves_a_persons_own_lake_alone(run: Run, tmp_path: Path) -> None:
     now = {"FORGELAKE_NOW": "2026-11-01T12:30:00Z"}
     quiet = {"FORGELAKE_LOG_LEVEL": "error", "FORGELAKE_GHARCHIVE_WORKERS": "1"}
-    first = fresh(["demo"], {**now, **quiet}, tmp_path)
+    first = fresh(["demo", "--once"], {**now, **quiet}, tmp_path)
     assert first.code == 3, first.err
     assert "SYNTHETIC DATA: all people, repositories and events below are invented." in first.err
-    assert "of 24 hours received" in first.err
+    assert "of 50 hours received" in first.err
     assert "see: forgelake rejects" in first.err
     assert "How complete it is (forgelake coverage)" in first.out
     assert first.out.count('forgelake sql "SELECT ') == 3
@@ -37,7 +37,7 @@ def test_demo_needs_nothing_and_leaves_a_persons_own_lake_alone(run: Run, tmp_pa
         "FORGELAKE_STATE_URL": f"sqlite:///{tmp_path}/mine.db",
     }
     run("collect", "gharchive", "--from", str(FIRST), **mine)
-    second = run("demo", **{**mine, **now})
+    second = run("demo", "--once", **{**mine, **now})
     assert "this run brought 0 hours" in second.err
     assert second.out == first.out
     assert run("sql", "SELECT count(*) AS n FROM events", **mine).out == f"n\n{PER_HOUR}\n"

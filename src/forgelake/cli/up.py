@@ -9,13 +9,19 @@ from rich.console import Console
 
 from forgelake.cli.collect import lake, report
 from forgelake.cli.progress import progress
-from forgelake.cli.show import Format, show, show_rows
+from forgelake.cli.show import Format, show, show_rows, tell
+from forgelake.model.errors import RetryError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forgelake.pipelines.context import Context
     from forgelake.pipelines.plan import Plan
 
 HOURS = 24
+DEMO_HOURS = 50
+"""Two days and a bit, so that a day can be compared with the one before."""
+
 DEMO_HOME = "forgelake-demo"
 
 QUERIES = (
@@ -35,7 +41,7 @@ def up(
     host: str | None = None,
     port: int | None = None,
 ) -> int:
-    """Collect the last complete hours, show what is in the lake, then run jobs and serve the web API until stopped.
+    """Collect the last complete hours, show what is in the lake, then run jobs and serve pages and API until stopped.
 
     Goes on from where the last run stopped. A mirror or folder that holds nothing recent
     (FORGELAKE_GHARCHIVE_URLS) gives the latest hours that it has.
@@ -49,11 +55,17 @@ def up(
     address: dict[str, object] = {"api.host": host, "api.port": port}
     with lake(address) as context:
         if once:
-            return _up(context, workers)
+            return _up(context, workers, _plan)
         # By name: cli and web are siblings, and neither imports the other.
         server = importlib.import_module("forgelake.web.server")
         server.check_exposure(context.settings)
-        _up(context, workers)
+        try:
+            _up(context, workers, _plan)
+        except RetryError as error:
+            if not context.lake.now().tables["events"].files:
+                raise
+            # What was collected before can be looked at without a network; the worker tries again.
+            tell(f"forgelake: {error}")
     from forgelake.app.working import beside
 
     with beside(context.settings):
@@ -61,15 +73,25 @@ def up(
     return 0
 
 
-def demo(*, workers: int = 0) -> int:
-    """Make a small synthetic archive, labelled synthetic everywhere, and run the same path on it.
+def demo(
+    *,
+    workers: int = 0,
+    once: Annotated[bool, Parameter(negative="")] = False,
+    host: str | None = None,
+    port: int | None = None,
+) -> int:
+    """Make a small synthetic archive, labelled synthetic everywhere, run the same path on it, and serve it.
 
     It lives in ./forgelake-demo, apart from real data.
 
     Args:
         workers: Processes; 0 means one per core.
+        once: End after what is in the lake was shown.
+        host: Address to listen on; api.host if left out.
+        port: Port to listen on, 0 for any free one; api.port if left out.
     """
     from forgelake.app.compose import settings
+    from forgelake.pipelines.plan import period
     from forgelake.sources.gharchive.due import last_complete
     from forgelake.sources.synthetic.archive import FOLDER, write_archive
 
@@ -78,8 +100,11 @@ def demo(*, workers: int = 0) -> int:
     home = Path.cwd() / DEMO_HOME
     folder = home / FOLDER
     Console(stderr=True).print("[bold]SYNTHETIC DATA[/bold]: all people, repositories and events below are invented.")
-    write_archive(folder, last.shifted(1 - HOURS), last)
+    first = last.shifted(1 - DEMO_HOURS)
+    write_archive(folder, first, last)
     overrides: dict[str, object] = {
+        "api.host": host,
+        "api.port": port,
         "home": str(home),
         "gharchive.urls": [folder.as_uri()],
         "gharchive.missing_after_hours": 1,
@@ -88,15 +113,21 @@ def demo(*, workers: int = 0) -> int:
         "catalog.url": f"sqlite:///{home}/catalog.db",
     }
     with lake(overrides) as context:
-        return _up(context, workers)
+        code = _up(context, workers, lambda opened: period(first, last, opened.clock(), again=False))
+        if once:
+            return code
+        served = context.settings
+    # By name, as above. No worker: an invented archive does not go on.
+    importlib.import_module("forgelake.web.server").serve(served)
+    return 0
 
 
-def _up(context: "Context", workers: int) -> int:
+def _up(context: "Context", workers: int, planned: "Callable[[Context], Plan]") -> int:
     from forgelake.pipelines import describe
     from forgelake.pipelines.collect import check_origins, collect
 
     check_origins(context)
-    plan = _plan(context)
+    plan = planned(context)
     with progress("collecting") as watch:
         collected = collect(context, plan, workers=workers, watch=watch, job="up")
     code = report(plan, collected)
