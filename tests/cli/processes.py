@@ -10,13 +10,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).parents[2]
+GIVE_UP_SECONDS = 60.0
 _FOREIGN = ("FORGELAKE_", "AWS_", "COV_", "PYTEST_")
 
 
@@ -64,6 +66,20 @@ class Command:
     def told(self) -> str:
         """What it has written to stderr so far."""
         return self._err.read_text(errors="replace")
+
+    def wait_until(self, happened: Callable[[], bool]) -> None:
+        """Wait for something that it does while it runs."""
+        deadline = time.monotonic() + GIVE_UP_SECONDS
+        while not happened():
+            assert self.running, self.wait().err
+            assert time.monotonic() < deadline, "it did not come to that"
+            time.sleep(0.001)
+
+    def kill_when(self, happened: Callable[[], bool]) -> None:
+        """End it as a power cut would, at that instant."""
+        self.wait_until(happened)
+        self.kill()
+        self.wait()
 
     def kill(self) -> None:
         """End it as a power cut would."""

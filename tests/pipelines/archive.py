@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from forgelake.model.hours import Hour, hours_between
@@ -19,7 +20,14 @@ def hours(number: int, first: Hour = FIRST) -> list[Hour]:
 
 def some(hour: Hour, start: int = 0, end: int = PER_HOUR) -> list[Json]:
     """A slice of the invented events of an hour, always the same ones, spread over its minutes."""
-    return events(hour)[::10][start:end]
+    chosen: list[Json] = json.loads(_invented(hour))[start:end]
+    return chosen
+
+
+@cache
+def _invented(hour: Hour) -> bytes:
+    """As text, so that whoever changes an event changes a copy."""
+    return json.dumps(events(hour)[::10]).encode()
 
 
 def text(lines: Iterable[Json]) -> bytes:

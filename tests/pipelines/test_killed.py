@@ -5,20 +5,19 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from forgelake.lake.events import EVENTS
-from tests.cli.processes import Command, Nursery
+from tests.cli.processes import Nursery
 from tests.pipelines.archive import FIRST, hours, publish, some, text
 from tests.pipelines.lakes import Lake
 
 HOURS = hours(4)
 COLLECT = ["collect", "gharchive", "--from", str(FIRST), "--to", str(HOURS[-1])]
-GIVE_UP_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +89,6 @@ def test_runs_killed_at_any_moment_are_completed_by_the_next(
     assert not list((fresh.home / "scratch").glob("*.json.gz"))
 
 
-def _wait_for(command: Command, happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + GIVE_UP_SECONDS
-    while not happened():
-        assert command.running, command.wait().err
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.001)
-
-
 @pytest.mark.parametrize(
     "pattern",
     [
@@ -112,9 +103,7 @@ def test_a_run_killed_when_a_file_appears_is_completed_by_the_next(
     fresh: Lake, undisturbed: Lake, nursery: Nursery, pattern: str
 ) -> None:
     command = nursery.start(COLLECT, fresh.environ, fresh.home.parent)
-    _wait_for(command, lambda: any((fresh.home / "lake").glob(pattern)))
-    command.kill()
-    command.wait()
+    command.kill_when(lambda: any((fresh.home / "lake").glob(pattern)))
     assert nursery.run(COLLECT, fresh.environ, fresh.home.parent).code == 3
     _assert_the_same(fresh, undisturbed)
 
@@ -136,13 +125,11 @@ def test_a_run_killed_between_the_commit_and_the_ledger_is_completed_by_the_next
     state, catalog = fresh.home / "state.db", fresh.home / "catalog.db"
     committed = "SELECT table_name FROM iceberg_tables WHERE metadata_location LIKE '%/events/metadata/00001-%'"
     command = nursery.start(COLLECT, fresh.environ, fresh.home.parent)
-    _wait_for(command, lambda: _first_column(state, "SELECT name FROM slices WHERE days <> '[]'") != [])
+    command.wait_until(lambda: _first_column(state, "SELECT name FROM slices WHERE days <> '[]'") != [])
     with closing(sqlite3.connect(state, isolation_level=None, timeout=30)) as connection:
         # While another holds it, nothing can be written into the ledger.
         connection.execute("BEGIN IMMEDIATE")
-        _wait_for(command, lambda: _first_column(catalog, committed) != [])
-        command.kill()
-        command.wait()
+        command.kill_when(lambda: _first_column(catalog, committed) != [])
     assert fresh.statuses() == {hour.name: ["landed"] for hour in HOURS[:2]}
     assert len(fresh.rows()) > 0
     assert nursery.run(COLLECT, fresh.environ, fresh.home.parent).code == 3
@@ -151,9 +138,7 @@ def test_a_run_killed_between_the_commit_and_the_ledger_is_completed_by_the_next
 
 def test_a_run_that_was_killed_is_shown_as_interrupted(fresh: Lake, nursery: Nursery) -> None:
     command = nursery.start(COLLECT, fresh.environ, fresh.home.parent)
-    _wait_for(command, lambda: any((fresh.home / "lake").glob("landing/**/*.json.gz")))
-    command.kill()
-    command.wait()
+    command.kill_when(lambda: any((fresh.home / "lake").glob("landing/**/*.json.gz")))
     shown = nursery.run(["runs", "--format", "csv"], fresh.environ, fresh.home.parent)
     assert ",interrupted," in shown.out
     assert "was found gone" in shown.out
@@ -161,7 +146,7 @@ def test_a_run_that_was_killed_is_shown_as_interrupted(fresh: Lake, nursery: Nur
 
 def test_a_run_stopped_by_hand_says_how_to_go_on(fresh: Lake, undisturbed: Lake, nursery: Nursery) -> None:
     command = nursery.start(COLLECT, fresh.environ, fresh.home.parent)
-    _wait_for(command, lambda: any((fresh.home / "lake").glob("tables/events/data/**/*.parquet")))
+    command.wait_until(lambda: any((fresh.home / "lake").glob("tables/events/data/**/*.parquet")))
     command.interrupt()
     stopped = command.wait()
     assert stopped.code == 130
@@ -173,7 +158,7 @@ def test_a_run_stopped_by_hand_says_how_to_go_on(fresh: Lake, undisturbed: Lake,
 def test_a_worker_that_was_killed_ends_the_run_with_one_line(fresh: Lake, undisturbed: Lake, nursery: Nursery) -> None:
     environ = {**fresh.environ, "FORGELAKE_GHARCHIVE_WORKERS": "2"}
     command = nursery.start(COLLECT, environ, fresh.home.parent)
-    _wait_for(command, lambda: len(command.children) > 2)
+    command.wait_until(lambda: len(command.children) > 2)
     command.kill_child()
     ended = command.wait()
     assert ended.code == 1

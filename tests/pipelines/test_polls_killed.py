@@ -6,7 +6,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -16,13 +16,12 @@ from forgelake.model.slices import SliceKey, SliceStatus
 from forgelake.pipelines.polls.watch import lease
 from forgelake.sources.github.links import Api
 from forgelake.state.owners import Owner
-from tests.cli.processes import Command, Nursery
+from tests.cli.processes import Nursery
 from tests.pipelines.lakes import Lake
 from tests.pipelines.timelines import PassingTime, content, held, ledger, made, poll, watching
 from tests.servers.github import GitHub
 
 EVENTS = ["collect", "events"]
-GIVE_UP_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -49,14 +48,6 @@ def _happening(github: GitHub) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-
-
-def _wait_for(command: Command, happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + GIVE_UP_SECONDS
-    while not happened():
-        assert command.running, command.wait().err
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.001)
 
 
 def _assert_the_same_as_undisturbed(live: Lake, github: GitHub) -> None:
@@ -98,9 +89,7 @@ def test_a_run_killed_when_a_file_appears_is_completed_by_the_next(
     live: Lake, github: GitHub, nursery: Nursery, pattern: str
 ) -> None:
     command = nursery.start(EVENTS, live.environ, live.home.parent)
-    _wait_for(command, lambda: any((live.home / "lake").glob(pattern)))
-    command.kill()
-    command.wait()
+    command.kill_when(lambda: any((live.home / "lake").glob(pattern)))
     ended = nursery.run([*EVENTS, "--for", "2s"], live.environ, live.home.parent)
     assert ended.code == 0, ended.err
     _assert_the_same_as_undisturbed(live, github)
@@ -112,7 +101,7 @@ def test_a_signal_ends_a_live_run_with_everything_committed(
 ) -> None:
     live.variables["FORGELAKE_GITHUB_COMMIT_SECONDS"] = "3600"
     command = nursery.start(EVENTS, live.environ, live.home.parent)
-    _wait_for(command, lambda: bool(list((live.home / "lake").glob("landing/**/*.receipt.json"))))
+    command.wait_until(lambda: bool(list((live.home / "lake").glob("landing/**/*.receipt.json"))))
     os.kill(command.pid, number)
     ended = command.wait()
     assert ended.code == 0, ended.err
@@ -144,7 +133,7 @@ def test_two_runs_never_poll_the_same_timeline(live: Lake, github: GitHub, nurse
     github.poll_interval = None
     live.variables["FORGELAKE_GITHUB_POLL_SECONDS"] = "3600"
     first = nursery.start(EVENTS, live.environ, live.home.parent)
-    _wait_for(first, lambda: bool(github.requests))
+    first.wait_until(lambda: bool(github.requests))
     second = nursery.run([*EVENTS, "--for", "1s"], live.environ, live.home.parent)
     first.interrupt()
     assert (first.wait().code, second.code) == (0, 0)

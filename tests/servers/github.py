@@ -16,11 +16,12 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.servers import github_graphql, github_search
+from tests.servers.github_hosted import Hosted
 from tests.servers.github_http import Reply, Request, Served
 from tests.servers.github_limits import CORE, GRAPHQL, SEARCH, Budget, Limits
 from tests.servers.github_repos import (
@@ -35,22 +36,11 @@ from tests.servers.github_repos import (
 from tests.servers.mirror import NO_FAULT, Fault
 
 WINDOW_EVENTS: Final = 300
-WINDOW_AGE: Final = timedelta(days=30)
-FIRST_ID: Final = 50_000_000_000
 __all__ = ["Budget", "GitHub", "Repo"]
 
 
-@dataclass(frozen=True)
-class Happened:
-    """An event, and from when on the API shows it."""
-
-    event: Json
-    created_at: datetime
-    visible_at: datetime
-
-
-class GitHub(Served, Limits):
-    """The fake; use it as a context manager. Its limits are those of ``Limits``.
+class GitHub(Served, Limits, Hosted):
+    """The fake; use it as a context manager. Its limits are those of ``Limits``, what it shows is in ``Hosted``.
 
     Attributes:
         poll_interval: seconds that X-Poll-Interval asks for; None for no such header.
@@ -64,66 +54,16 @@ class GitHub(Served, Limits):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         Served.__init__(self)
         Limits.__init__(self, clock)
+        Hosted.__init__(self, clock)
         self.poll_interval: int | None = 60
         self.expiry: str | None = None
         self.graphql = True
         self.graphql_most = 100
         self.incomplete: set[str] = set()
         self.offences: list[Request] = []
-        self.events: list[Happened] = []
-        self.repos: list[Repo] = []
-        self.former_names: dict[str, Repo] = {}
         self._faults: defaultdict[str, list[Fault]] = defaultdict(list)
 
     # What a test does to it.
-
-    def push(self, repo: str = "octo/cat", actor: str = "mona", at: datetime | None = None) -> Json:
-        """A push as the API shows it since 2025-10: events get their ids in the order in which they are made."""
-        number = self.counted()
-        owner = repo.partition("/")[0]
-        return {
-            "id": str(FIRST_ID + number),
-            "type": "PushEvent",
-            "actor": {"display_login": actor, **_account(actor)},
-            "repo": {"id": self.repo(repo).id, "name": repo, "url": f"https://api.github.com/repos/{repo}"},
-            "payload": {
-                "repository_id": self.repo(repo).id,
-                "push_id": number,
-                "ref": "refs/heads/main",
-                "head": f"{number:040x}",
-                "before": f"{number - 1:040x}",
-            },
-            "public": True,
-            "created_at": f"{at or self.clock():%Y-%m-%dT%H:%M:%SZ}",
-            "org": _account(owner),
-        }
-
-    def happen(self, *events: Json, delay: timedelta = timedelta()) -> None:
-        """Events happen; the API shows them only after a delay."""
-        now = self.clock()
-        for event in events:
-            self.events.append(Happened(event, datetime.fromisoformat(event["created_at"]), now + delay))
-
-    def repo(self, name: str) -> Repo:
-        """The repository of that name, made if there is none."""
-        if (found := self._named(name)) is not None:
-            return found
-        self.repos.append(Repo(1000 + len(self.repos), name))
-        return self.repos[-1]
-
-    def _named(self, name: str) -> Repo | None:
-        return next((repo for repo in self.repos if repo.name.lower() == name.lower() and not repo.deleted), None)
-
-    def rename(self, name: str, new: str) -> None:
-        """A repository gets another name; the former one redirects."""
-        repo = self.repo(name)
-        self.former_names[name.lower()] = repo
-        repo.name = new
-
-    def made(self, name: str) -> Repo:
-        """A new repository, also of a name that another one had: that name no longer redirects."""
-        self.former_names.pop(name.lower(), None)
-        return self.repo(name)
 
     def plan(self, path: str, *faults: Fault) -> None:
         """Let the next requests of a path, its query left out, go wrong so, one fault each."""
@@ -175,7 +115,7 @@ class GitHub(Served, Limits):
             return None if gone else repo
 
         def by_name(name: str) -> Repo | None:
-            return seen(self.former_names.get(name.lower()) or self._named(name))
+            return seen(self.former_names.get(name.lower()) or self.named(name))
 
         by_node = {repo.node_id: repo for repo in self.repos}
         body, cost = github_graphql.answer(
@@ -206,10 +146,7 @@ class GitHub(Served, Limits):
         return Reply(status, {}, json.dumps(body).encode())
 
     def _timeline(self, call: "Call", chosen: Callable[[Json], bool]) -> Reply:
-        now = self.clock()
-        shown = [one for one in self.events if one.visible_at <= now < one.created_at + WINDOW_AGE]
-        shown.sort(key=lambda one: (one.created_at, int(one.event["id"])), reverse=True)
-        events = [one.event for one in shown if chosen(one.event)][:WINDOW_EVENTS]
+        events = [event for event in self.shown() if chosen(event)][:WINDOW_EVENTS]
         headers = {} if self.poll_interval is None else {"X-Poll-Interval": str(self.poll_interval)}
         return self._page(call, events, headers)
 
@@ -249,7 +186,7 @@ class GitHub(Served, Limits):
             query = "&".join(f"{key}={value}" for key, value in call.query.items())
             reply = self._refusal(301, "Moved Permanently")
             return Reply(301, {"Location": f"{url}?{query}" if query else url}, reply.body)
-        named = self._named(name)
+        named = self.named(name)
         return self._repo(call, [] if named is None else [named], tail)
 
     def _repo_by_id(self, call: "Call") -> Reply:
@@ -325,13 +262,3 @@ def _resource(path: str) -> str:
     if path == "/graphql":
         return GRAPHQL
     return SEARCH if path.startswith("/search/") else CORE
-
-
-def _account(login: str) -> Json:
-    """Who took part in an event."""
-    url, picture = f"https://api.github.com/users/{login}", f"https://github.com/{login}.png"
-    return {"id": _number(login), "login": login, "gravatar_id": "", "url": url, "avatar_url": picture}
-
-
-def _number(login: str) -> int:
-    return int.from_bytes(hashlib.sha256(login.encode()).digest()[:4], "big")

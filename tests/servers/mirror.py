@@ -16,9 +16,8 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+
+from tests.servers.listening import Handler, Listening
 
 LAST_MODIFIED = email.utils.formatdate(1_451_610_000, usegmt=True)
 _RANGE = re.compile(r"bytes=(\d+)-")
@@ -67,26 +66,19 @@ class Request:
 NO_FAULT = Fault()
 
 
-class Mirror:
-    """A mirror that serves ``files`` (path with its leading slash → bytes); use it as a context manager.
+class Mirror(Listening):
+    """A mirror that serves ``files`` (path with its leading slash → bytes).
 
     ``etags`` overrides a file's ETag: None for none at all. ``requests`` records what was asked.
     """
 
     def __init__(self) -> None:
+        super().__init__(_Answer)
         self.files: dict[str, bytes] = {}
         self.etags: dict[str, str | None] = {}
         self.requests: list[Request] = []
         self._faults: defaultdict[str, list[Fault]] = defaultdict(list)
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Answer)
-        self._server.mirror = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        """The mirror's base URL, without a slash at the end."""
-        return f"http://127.0.0.1:{self._server.server_port}"
 
     def plan(self, path: str, *faults: Fault) -> None:
         """Let the next requests of a path go wrong so, one fault each."""
@@ -109,36 +101,14 @@ class Mirror:
             planned = self._faults[request.path]
             return planned.pop(0) if planned else NO_FAULT
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    mirror: Mirror
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no news to a test."""
-
-
-class _Answer(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class _Answer(Handler):
     @property
     def mirror(self) -> Mirror:
-        assert isinstance(self.server, _Server)
-        return self.server.mirror
+        assert isinstance(self.owner, Mirror)
+        return self.owner
 
-    def do_GET(self) -> None:
+    def answer(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         fault = self.mirror.record(Request(self.path, headers, time.monotonic()))
         if fault.refuse:
@@ -219,6 +189,3 @@ class _Answer(BaseHTTPRequestHandler):
             self.connection.close()
         else:
             self.connection.shutdown(socket.SHUT_RDWR)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Keep the test's output free of access logs."""

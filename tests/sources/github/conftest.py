@@ -1,8 +1,11 @@
 """Clients of a fake GitHub, by a clock that a test sets."""
 
+import gzip
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +33,16 @@ class Hands:
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+
+@pytest.fixture(scope="session")
+def exchanges(sample_data: Path) -> list[dict[str, Any]]:
+    """Real exchanges with GitHub's API, recorded by other projects."""
+    file = sample_data / "http" / "github.jsonl.gz"
+    if not file.is_file():
+        pytest.skip(f"the recorded exchanges are not there: {file}")
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 @pytest.fixture

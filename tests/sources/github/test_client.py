@@ -1,7 +1,5 @@
 """The client: what every request says, what costs nothing, and limits that are kept to exactly."""
 
-import gzip
-import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -206,19 +204,9 @@ def test_a_token_comes_from_a_variable_or_a_file(tmp_path: Path) -> None:
 LIMITED = ("API Rate Limit Exceeded", "abuse detection", "secondary rate limit")
 
 
-@pytest.fixture(scope="session")
-def recorded(sample_data: Path) -> list[dict[str, Any]]:
-    """Recorded exchanges."""
-    file = sample_data / "http" / "github.jsonl.gz"
-    if not file.exists():
-        pytest.skip(f"there are no recorded answers in {file}")
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def test_real_refusals_are_told_apart(recorded: list[dict[str, Any]]) -> None:
+def test_real_refusals_are_told_apart(exchanges: list[dict[str, Any]]) -> None:
     found = 0
-    for one in recorded:
+    for one in exchanges:
         if one["status"] not in (403, 429) or one["edited"]:
             continue
         exchange = Exchange(one["url"], one["status"], httpx2.Headers(one["headers"]), one["body"].encode())
@@ -228,10 +216,10 @@ def test_real_refusals_are_told_apart(recorded: list[dict[str, Any]]) -> None:
 
 
 def test_real_answers_of_timelines_are_read(
-    recorded: list[dict[str, Any]], client: GithubClient, github: GitHub
+    exchanges: list[dict[str, Any]], client: GithubClient, github: GitHub
 ) -> None:
     found = 0
-    for one in recorded:
+    for one in exchanges:
         path = one["url"].removeprefix("https://api.github.com").partition("?")[0]
         if one["status"] != 200 or not path.endswith("/events") or "/issues" in path:
             continue

@@ -1,11 +1,9 @@
 """Real exchanges with GitHub's API, recorded by other projects: every one is understood, or fails as it should."""
 
-import gzip
 import json
 import re
 from collections import Counter
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,15 +37,6 @@ class Recorded(Served):
             if name.lower() in _KEPT or name.lower().startswith("x-ratelimit")
         }
         return Reply(self.exchange["status"], kept, self.exchange["body"].encode())
-
-
-@pytest.fixture(scope="module")
-def exchanges(sample_data: Path) -> list[dict[str, Any]]:
-    file = sample_data / "http" / "github.jsonl.gz"
-    if not file.is_file():
-        pytest.skip(f"the recorded exchanges are not there: {file}")
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 @pytest.fixture(scope="module")
