@@ -28,7 +28,34 @@ LAST = hours(3)[-1]
 
 @pytest.fixture
 def full(tmp_path: Path) -> Lake:
-    """A lake with three hours, one of them with a bad line, a key, a bookmark move and a job."""
+    """A lake of one's own, see ``filled``."""
+    return filled(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def safe(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lake, Path]:
+    """A lake that nothing changes, and its backup."""
+    folder = tmp_path_factory.mktemp("safe")
+    lake = filled(folder)
+    saved(lake, folder / "backup")
+    return lake, folder / "backup"
+
+
+@pytest.fixture
+def backup(tmp_path: Path, safe: tuple[Lake, Path]) -> Path:
+    """A copy of that backup, to be damaged."""
+    shutil.copytree(safe[1], tmp_path / "backup")
+    return tmp_path / "backup"
+
+
+@pytest.fixture
+def other(tmp_path: Path, safe: tuple[Lake, Path]) -> Lake:
+    """An empty lake with the same origins."""
+    return Lake(tmp_path / "other", safe[0].urls)
+
+
+def filled(tmp_path: Path) -> Lake:
+    """A lake with three hours, one of them with a bad line, bookmark moves and a job."""
     files: dict[Hour, Any] = {hour: text(some_events(hour)) for hour in hours(3)}
     files[LAST] += b"{torn"
     lake = Lake(tmp_path / "home", publish(tmp_path / "hours", files))
@@ -88,12 +115,11 @@ def test_a_lake_moves_from_sqlite_to_postgresql_and_goes_on_there(
     assert full.collect(FIRST, LAST.shifted(1)).counters.slices_done == 1
 
 
-def test_elsewhere_the_tables_are_made_again(full: Lake, tmp_path: Path) -> None:
-    saved(full, tmp_path / "backup")
-    other = full.beside("other")
+def test_elsewhere_the_tables_are_made_again(safe: tuple[Lake, Path], other: Lake) -> None:
+    full, backup = safe
     with pytest.raises(UsageError, match="--without-tables"):
-        brought_back(other, tmp_path / "backup")
-    brought_back(other, tmp_path / "backup", tables=False)
+        brought_back(other, backup)
+    brought_back(other, backup, tables=False)
     other.rebuild()
     assert other.table() == full.table()
     assert other.table("rejects") == full.table("rejects")
@@ -121,40 +147,38 @@ def test_what_is_in_use_is_not_overwritten(full: Lake, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["state/slices.jsonl.gz", "catalog.jsonl.gz", "objects.jsonl.gz", "lake/landing"])
-def test_a_damaged_backup_is_told(full: Lake, tmp_path: Path, path: str) -> None:
-    saved(full, tmp_path / "backup")
-    place = tmp_path / "backup" / path
+def test_a_damaged_backup_is_told(backup: Path, other: Lake, path: str) -> None:
+    place = backup / path
     file = place if place.is_file() else next(place.rglob("*.json.gz"))
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
     with pytest.raises(StopError, match=f"{file.name} is damaged"):
-        brought_back(full.beside("other"), tmp_path / "backup", tables=False)
+        brought_back(other, backup, tables=False)
 
 
-def test_what_was_not_finished_is_no_backup(full: Lake, tmp_path: Path) -> None:
-    saved(full, tmp_path / "backup")
-    (tmp_path / "backup" / "manifest.json").unlink()
+def test_what_was_not_finished_is_no_backup(backup: Path, other: Lake) -> None:
+    (backup / "manifest.json").unlink()
     with pytest.raises(UsageError, match="not finished"):
-        brought_back(full.beside("other"), tmp_path / "backup")
+        brought_back(other, backup)
 
 
 def test_a_backup_taken_while_collecting_agrees_with_itself(tmp_path: Path) -> None:
-    lake = Lake(tmp_path / "home", published(tmp_path / "hours", 8), {"FORGELAKE_LAKE_COMMIT_SLICES": "1"})
+    lake = Lake(tmp_path / "home", published(tmp_path / "hours", 5), {"FORGELAKE_LAKE_COMMIT_SLICES": "1"})
     taken: list[Path] = []
 
     def take(place: Path) -> None:
         saved(lake, place)
 
     def watch(progress: Progress) -> None:
-        if progress.hours_done in (2, 4, 6) and len(taken) < progress.hours_done // 2:
+        if progress.hours_done in (2, 3, 4) and len(taken) < progress.hours_done - 1:
             taken.append(tmp_path / f"backup-{progress.hours_done}")
             threads.append(threading.Thread(target=take, args=(taken[-1],)))
             threads[-1].start()
 
     threads: list[threading.Thread] = []
     with lake.open() as context:
-        collect(context, period(FIRST, hours(8)[-1], context.clock()), watch=watch)
+        collect(context, period(FIRST, hours(5)[-1], context.clock()), watch=watch)
     for thread in threads:
         thread.join()
     shutil.move(lake.home, tmp_path / "former")
@@ -170,8 +194,8 @@ def _assert_agrees(lake: Lake) -> None:
     assert received
     # What the ledger says is in the lake is there; a commit that the ledger had not heard of may be there, too.
     assert all(held[f"{row.name}@{row.origin}"] == PER_HOUR for row in received)
-    assert lake.go_on("2016-01-01T09:30:00Z").coverage.received == 8
-    assert len(lake.rows()) == 8 * PER_HOUR
+    assert lake.go_on("2016-01-01T06:30:00Z").coverage.received == 5
+    assert len(lake.rows()) == 5 * PER_HOUR
 
 
 def test_a_backup_in_a_bucket_comes_back(full: Lake, tmp_path: Path, s3_server: S3Server) -> None:

@@ -180,19 +180,16 @@ def _jobs(context: "Context") -> Iterator[Check]:
 
 
 def _tokens(context: "Context") -> Iterator[Check]:
-    from forgelake.pipelines.tokens import budgets, permissions
-
-    now, rows = datetime.now(UTC), budgets(context)
-    ends = {str(row["token"]): row["expires_at"] for row in rows if isinstance(row["expires_at"], datetime)}
-    for token, end in ends.items():
-        if isinstance(end, datetime) and end - now < TOKEN_ENDS_WITHIN:
-            finding = Finding.BAD if end <= now else Finding.WARNING
-            yield Check("tokens", finding, f"token {token} ends at {end:%Y-%m-%dT%H:%MZ}", "make a new one on GitHub")
-    if missing := permissions(context):
-        told = f"{len(missing)} things may not be read, e.g. {missing[0]['subject']} needs {missing[0]['missing']}"
-        yield Check("tokens", Finding.WARNING, told, "forgelake github --show permissions")
-    elif not ends:
-        yield Check("tokens", Finding.OK, f"{len(rows)} budgets are known")
+    now, known = datetime.now(UTC), context.state.tokens.all_tokens()
+    yield Check("tokens", Finding.OK, f"{len(known)} tokens were used")
+    for row in known:
+        if row.expires_at is not None and row.expires_at - now < TOKEN_ENDS_WITHIN:
+            finding = Finding.BAD if row.expires_at <= now else Finding.WARNING
+            told = f"it ends at {row.expires_at:%Y-%m-%dT%H:%MZ}"
+            yield Check(f"token {row.token}", finding, told, "make a new one, and name it in the settings [github]")
+    if missing := context.state.tokens.missing():
+        told = f"{len(missing)} things may not be read, e.g. {missing[0].subject} needs {missing[0].missing}"
+        yield Check("permissions", Finding.WARNING, told, "forgelake github --show permissions")
 
 
 def _coverage(context: "Context") -> Iterator[Check]:
