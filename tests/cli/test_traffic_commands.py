@@ -67,6 +67,18 @@ def test_an_archive_is_imported_once_under_the_id_that_github_tells(run: Run, gi
     assert rows.out.splitlines() == ["repo_id,traffic_day,views", f"{repo.id},2021-11-01,9", f"{repo.id},2021-11-24,99"]
 
 
+def test_what_is_imported_of_a_private_repository_is_not_exported_unasked(
+    run: Run, github: GitHub, tmp_path: Path
+) -> None:
+    repo = github.repo("octo/secret")
+    repo.private, repo.readers = True, {"secret"}
+    known = {"FORGELAKE_GITHUB_API_URL": github.url, "FORGELAKE_GITHUB_TOKEN": "secret"}
+    assert run("import", "traffic", archive(tmp_path / "a"), "--repo", "octo/secret", **known).code == 0
+    done = run("export", "traffic", "--to", "out")
+    assert "views.csv: 0 rows" in done.err
+    assert "left out because they are not public (see --private): octo/secret" in done.err
+
+
 def test_an_archive_can_be_imported_where_github_cannot_be_reached(run: Run, tmp_path: Path) -> None:
     done = run("import", "traffic", archive(tmp_path / "a"), "--repo", "octo/cat", **NO_GITHUB)
     assert done.code == 0

@@ -192,6 +192,16 @@ def test_a_server_that_cannot_be_reached_ends_the_run(lake: Lake) -> None:
             many.collect(FORGELAKE_HTTP_ATTEMPTS="1")
 
 
+def test_a_run_without_one_answer_has_failed_however_few_repositories_there_are(eight: Days) -> None:
+    eight.collect()
+    eight.next()
+    eight.github.plan(f"/repos/{NAMES[0]}", *(Fault(status=502) for _ in range(9)))
+    eight.github.plan("/graphql", *(Fault(status=502) for _ in range(9)))
+    with pytest.raises(StopError, match=r"not one request was answered, the last one: .*502"):
+        eight.collect(FORGELAKE_GITHUB_REPOS=NAMES[0], FORGELAKE_HTTP_ATTEMPTS="1")
+    assert eight.statuses().count(SliceStatus.FAILED) == 1
+
+
 def test_a_server_that_fails_for_long_leaves_gaps_with_the_reason(eight: Days) -> None:
     eight.collect()
     eight.next()

@@ -7,6 +7,7 @@ import pytest
 
 from forgelake.model.errors import UsageError
 from forgelake.pipelines.traffic.imported import Imported, import_traffic, rebuild_imports
+from forgelake.sources.repo_stats.packing import Repository
 from tests.pipelines.lakes import Lake
 
 HEADER = "time_iso8601,clones_total,clones_unique,views_total,views_unique\n"
@@ -23,7 +24,7 @@ def archive(folder: Path, *lines: str) -> Path:
 
 def imported(lake: Lake, folder: Path, repo: str = "octo/cat", repo_id: int | None = 7) -> Imported:
     with lake.open() as context:
-        return import_traffic(context, folder, repo, lambda _: repo_id)
+        return import_traffic(context, folder, repo, lambda name: Repository(name, repo_id))
 
 
 def test_days_of_an_archive_are_there_with_their_provenance(lake: Lake, tmp_path: Path) -> None:

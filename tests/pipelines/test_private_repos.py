@@ -9,6 +9,7 @@ from forgelake.app.compose import opened
 from forgelake.pipelines.traffic.imported import import_traffic
 from forgelake.query.snapshot import Snapshot
 from forgelake.settings.loading import load
+from forgelake.sources.repo_stats.packing import Repository
 from tests.pipelines.days import STARS, Days, days
 from tests.pipelines.lakes import Lake
 
@@ -62,7 +63,7 @@ def test_an_archive_of_a_private_repository_is_left_out(
     (tmp_path / "views_clones_aggregate.csv").write_text(lines, encoding="utf-8")
     chosen = load(both.lake.environ, both.lake.home.parent)
     with opened(chosen) as context:
-        import_traffic(context, tmp_path, "octo/secret", lambda _: repo_id)
+        import_traffic(context, tmp_path, "octo/secret", lambda name: Repository(name, repo_id))
     with opened(chosen, private=private) as context, context.lake.now().session() as session:
         for table in ("traffic_days", "rejects", "slices WHERE source = 'github-repo-stats'"):
             assert len(session.run(f"SELECT * FROM {table}").read_all()) == int(private)

@@ -95,6 +95,7 @@ def test_a_deleted_repository_keeps_its_history_and_every_day_says_why(cat: Days
     gathered = cat.collect()
     assert not gathered.complete
     assert gathered.faults[0][0] == "octo/cat"
+    assert len(gathered.told) == 1
     assert timeline(cat)[-1][1] == "missing"
     assert cat.statuses() == [SliceStatus.RECEIVED, SliceStatus.MISSING]
     assert len(cat.rows()) == 1

@@ -10,11 +10,13 @@ import pytest
 from forgelake.metrics.answer import Answer, answer_from
 from forgelake.metrics.binding import bind
 from forgelake.metrics.catalogue import Catalogue, folders
-from forgelake.model.errors import RetryError
+from forgelake.model.errors import StopError
 from forgelake.model.slices import SliceStatus
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.daily.rebuild import rebuild_daily
 from forgelake.pipelines.traffic.imported import import_traffic
+from forgelake.sources.repo_stats.packing import Repository
+from tests.pipelines.days import REPOS
 from tests.pipelines.lakes import Lake
 from tests.pipelines.timelines import PassingTime
 from tests.pipelines.traffic_days import FIRST, World, collect, collecting, days, instant, rows, values
@@ -149,7 +151,7 @@ def test_days_that_were_seen_later_are_no_gaps_and_lost_ones_say_why(lake: Lake,
     with collecting(lake, github, "octo/cat") as context:
         for number in range(24):
             github.today = later(number)
-            with suppress(RetryError):
+            with suppress(StopError):
                 collect(context, github)
         seen = days(context, cat)
         asked = {"from": str(FIRST), "to": str(later(24))}
@@ -234,7 +236,7 @@ def test_an_archive_and_collected_days_become_one_series(lake: Lake, github: Wor
     ]
     (folder / "views_clones_aggregate.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with collecting(lake, github, "octo/cat") as context:
-        import_traffic(context, folder, "octo/cat", lambda _: None)
+        import_traffic(context, folder, "octo/cat", Repository)
         github.today = later(3)
         collect(context, github)
         seen = days(context, cat)
@@ -258,12 +260,26 @@ def test_an_answer_that_is_no_traffic_costs_that_endpoint_only(lake: Lake, githu
         assert row.status is SliceStatus.RECEIVED
 
 
+def test_days_of_a_repository_that_is_gone_are_gaps(lake: Lake, github: World) -> None:
+    github.with_repo("octo/cat", 1)
+    github.repo("octo/cat").permission = "ADMIN"
+    with collecting(lake, github, "octo/cat") as context:
+        collect(context, github, job=REPOS)
+        collect(context, github)
+        github.repo("octo/cat").blocked, github.today = True, later(1)
+        collect(context, github, job=REPOS)
+        assert dict(collect(context, github).faults)["traffic of octo/cat"].startswith("octo/cat is blocked")
+        statuses = {row.name: row.status for row in context.state.ledger.all_rows()}
+        assert statuses[f"traffic/1000/{later(1)}"] is SliceStatus.MISSING
+        assert all(row.until is None for row in context.state.tracked.all_rows())
+
+
 def test_a_day_of_which_nothing_came_is_a_gap_with_its_reason(lake: Lake, github: World) -> None:
     github.with_repo("octo/cat", 1)
     with collecting(lake, github, "octo/cat") as context:
         collect(context, github)
         github.today, github.down = later(1), {"octo/cat": {later(1)}}
-        with suppress(RetryError):
+        with suppress(StopError):
             assert not collect(context, github).complete
         (row,) = [row for row in context.state.ledger.all_rows() if row.name.endswith(str(later(1)))]
         assert row.status is SliceStatus.FAILED

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from forgelake.pipelines.context import Context
-from forgelake.pipelines.daily.run import Gathered, run_daily
+from forgelake.pipelines.daily.run import DailyJob, Gathered, run_daily
 from forgelake.pipelines.traffic.collect import JOB
 from tests.pipelines.lakes import Lake
 from tests.pipelines.timelines import PassingTime
@@ -85,10 +85,10 @@ def collecting(lake: Lake, github: World, *repos: str) -> Iterator[Context]:
         yield context
 
 
-def collect(context: Context, github: World, time: PassingTime | None = None) -> Gathered:
-    """Like ``forgelake collect traffic`` on the day that it is at GitHub."""
+def collect(context: Context, github: World, time: PassingTime | None = None, job: DailyJob = JOB) -> Gathered:
+    """Like ``forgelake collect traffic``, or another job, on the day that it is at GitHub."""
     on_the_day = replace(context, clock=lambda: instant(github.today))
-    return run_daily(on_the_day, time or PassingTime(instant(github.today)), JOB)
+    return run_daily(on_the_day, time or PassingTime(instant(github.today)), job)
 
 
 def rows(context: Context, sql: str) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from forgelake.pipelines.daily.run import run_daily
 from forgelake.pipelines.traffic.collect import JOB
 from forgelake.pipelines.traffic.imported import import_traffic
 from forgelake.publish.traffic import Exported, Form, export_traffic
+from forgelake.sources.repo_stats.packing import Repository
 from forgelake.storage.objects import Storage
 from forgelake.storage.place import S3Options
 from tests.pipelines.lakes import Lake
@@ -35,7 +36,7 @@ def bring(context: Context, folder: Path, repo: str, repo_id: int, *lines: str) 
     (folder / "views_clones_aggregate.csv").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
     referrers = 'referrer,views_total,views_unique\n"a ""b"", c",9,4\nt.co,1,1\n'
     (folder / "2021-11-08_231824_top_referrers_snapshot.csv").write_text(referrers, encoding="utf-8")
-    import_traffic(context, folder, repo, lambda _: repo_id)
+    import_traffic(context, folder, repo, lambda name: Repository(name, repo_id))
 
 
 @pytest.fixture

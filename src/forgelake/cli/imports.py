@@ -34,10 +34,14 @@ def traffic(path: Path, /, *, repo: str, repo_id: Annotated[int | None, Paramete
         message = f'--repo "{repo}" is no repository; write it like octo/cat'
         raise UsageError(message)
     with lake() as context:
-        from forgelake.pipelines.traffic.identity import found_id
+        from forgelake.pipelines.traffic.identity import identified
         from forgelake.pipelines.traffic.imported import import_traffic
+        from forgelake.sources.repo_stats.packing import Repository
 
-        done = import_traffic(context, path, repo, lambda name: repo_id or found_id(context, name))
+        def identify(name: str) -> Repository:
+            return identified(context, name) if repo_id is None else Repository(name, repo_id)
+
+        done = import_traffic(context, path, repo, identify)
         return _report(done)
 
 

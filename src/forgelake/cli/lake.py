@@ -43,6 +43,8 @@ def coverage(
 ) -> None:
     """Say what was expected, what arrived, what was rejected, and what is missing and why.
 
+    Archive hours go by their names, which until 2014 are in Pacific time; metrics count by the hour of the events.
+
     Args:
         from_: Begin of the period, UTC; without a period, all days that the ledger knows of.
         to: End of the period, UTC, excluded.

@@ -49,6 +49,8 @@ class Asker:
         self._journal = journal
         self._objects: dict[str, dict[str, Said]] = {}
         self._failures = 0
+        self._failed: RetryError | None = None
+        self._answered = False
 
     @property
     def requests(self) -> int:
@@ -121,7 +123,7 @@ class Asker:
         while True:
             said, limited = self._first_answer(subject, ask, resource)
             if said is not None:
-                self._failures = 0
+                self._failures, self._answered = 0, True
                 return said
             if limited:
                 self._wait(min(limited))
@@ -150,9 +152,16 @@ class Asker:
 
     def _count_failure(self, error: RetryError) -> None:
         self._failures += 1
+        self._failed = error
         if self._failures >= HOPELESS:
             message = f"{HOPELESS} requests in a row failed, the last one: {error}; run the command again later"
             raise StopError(message) from error
+
+    def raise_if_silent(self) -> None:
+        """Raises StopError if requests were made and not one was answered."""
+        if self._failed is not None and not self._answered:
+            message = f"not one request was answered, the last one: {self._failed}; run the command again later"
+            raise StopError(message) from self._failed
 
     def _order(self, subject: str, resource: str) -> list[GithubClient]:
         """The subject's own token first; those that are limited last."""

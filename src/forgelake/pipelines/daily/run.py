@@ -85,6 +85,8 @@ def run_daily(context: Context, clock: Clock, job: DailyJob) -> Gathered:
         with asker(context, clock, job.name) as ask:
             day = Day(context, ask, job.name, today)
             stopped = _gather(job, day, commits)
+            if not (stopped or day.landed):
+                ask.raise_if_silent()
             requests = ask.requests
         gathered = Gathered(
             day.landed, requests, commits.loop.counters, tuple(day.faults.items()), tuple(day.told),

@@ -33,24 +33,27 @@ def gather(day: Day) -> None:
         message = "there is nothing to collect; name some of github.repos, owners, topics and searches"
         raise ConfigurationError(message)
     if github.repos or github.owners:
-        before = tracked(day)
-        _gather_repos(day, before)
+        first = tracked(day)
+        _gather_repos(day, first, TrackedRepos())
         if day.told:
             # A name may lead to another repository since the one that had it has a new name.
-            _gather_repos(day, tracked(day))
+            _gather_repos(day, tracked(day), first)
     gather_topics(day)
 
 
 JOB: Final = DailyJob("collect repos", (SNAPSHOT, STATE, "owner", "topic"), gather)
 
 
-def _gather_repos(day: Day, found: TrackedRepos) -> None:
+def _gather_repos(day: Day, found: TrackedRepos, before: TrackedRepos) -> None:
+    """Collect what is tracked and was not gone through before."""
     day.track(SNAPSHOT, found.titles)
     for name, (may_come, reason) in found.unknown.items():
+        if name in before.unknown:
+            continue
         status = SliceStatus.FAILED if may_come else SliceStatus.MISSING
         day.missed(SNAPSHOT, name, status, reason, name)
     done, batches = day.done(SNAPSHOT), Batches(day)
-    rows = sorted(found.repos.values(), key=lambda row: row.repo_id)
+    rows = [row for repo_id, row in sorted(found.repos.items()) if repo_id not in before.repos]
     # Batches do not depend on what is done already: a run that goes on asks the journal the same questions.
     for first in range(0, len(rows), BATCH):
         portion = rows[first : first + BATCH]

@@ -21,7 +21,12 @@ def archive_rows(
     archive: Archive, repository: Repository, members: dict[str, Member], receipt: Receipt
 ) -> dict[str, list[Row]]:
     """The rows of all tables, by table."""
-    of_repo: Row = {"source": str(receipt.key), "repo_id": repository.id, "repo_name": repository.name}
+    of_repo: Row = {
+        "source": str(receipt.key),
+        "repo_id": repository.id,
+        "repo_name": repository.name,
+        "visibility": repository.visibility,
+    }
     found: dict[str, list[Row]] = {table.name: [] for table in ALL_TABLES}
     if (last := archive.last_day) is not None:
         head = {**of_repo, **_seen_at(midnight(last))}

@@ -7,9 +7,10 @@ tracks many repositories of others may read the traffic of few: see ``forgelake.
 from typing import Final
 
 from forgelake.model.errors import ConfigurationError, RetryError, SkipError
+from forgelake.model.slices import SliceStatus
 from forgelake.pipelines.daily.day import Day
 from forgelake.pipelines.daily.run import DailyJob
-from forgelake.pipelines.repos.tracking import tracked
+from forgelake.pipelines.repos.tracking import TrackedRepos, tracked
 from forgelake.pipelines.traffic.permission import NotShownError, Permissions
 from forgelake.sources.github import SOURCE
 from forgelake.sources.github.answer import BLOCKED, FORBIDDEN, NOT_FOUND
@@ -30,7 +31,8 @@ def gather(day: Day) -> None:
     day.faults |= {name: reason for name, (_, reason) in found.unknown.items()}
     repos = {str(repo.repo_id): repo for repo in found.repos.values() if repo.state in _THERE}
     permissions = Permissions(day, repos)
-    day.track(KIND, {subject: repos[subject].name for subject in permissions.given})
+    gone = _gone(day, found)
+    day.track(KIND, gone | {subject: repos[subject].name for subject in permissions.given})
 
     def fetch(repo: RepoRow) -> Piece | None:
         try:
@@ -43,7 +45,17 @@ def gather(day: Day) -> None:
 
     due = [(subject, repos[subject]) for subject in sorted(permissions.due)]
     day.each(due, KIND, fetch, again=_incomplete(day))
-    day.track(KIND, {subject: repos[subject].name for subject in permissions.given})
+    day.track(KIND, gone | {subject: repos[subject].name for subject in permissions.given})
+
+
+def _gone(day: Day, found: TrackedRepos) -> dict[str, str]:
+    """What had traffic and is not there any more: each further day is a gap, until it is there again."""
+    expected = {row.subject for row in day.context.state.tracked.all_rows() if row.kind == KIND and row.until is None}
+    gone = [row for row in found.repos.values() if row.state not in _THERE and str(row.repo_id) in expected]
+    for row in gone:
+        reason = f"{row.name} is {row.state}; the table repo_states says since when and why"
+        day.missed(KIND, str(row.repo_id), SliceStatus.MISSING, reason, f"traffic of {row.name}")
+    return {str(row.repo_id): row.name for row in gone}
 
 
 def _check_settings(day: Day) -> None:

@@ -52,11 +52,11 @@ class Imported:
     known: bool
 
 
-def import_traffic(context: Context, folder: Path, repo: str, find_id: Callable[[str], int | None]) -> Imported:
+def import_traffic(context: Context, folder: Path, repo: str, identify: Callable[[str], Repository]) -> Imported:
     """Bring an archive of one repository into the lake.
 
     Args:
-        find_id: finds the repository's id; None if it cannot be found out now.
+        identify: finds the repository of that name, without an id if it cannot be found out now.
 
     Raises:
         UsageError: there is no such archive in the folder, or not a single day in it.
@@ -68,12 +68,12 @@ def import_traffic(context: Context, folder: Path, repo: str, find_id: Callable[
         reasons = "; ".join(f"{one.file}:{one.line}: {one.reason}" for one in archive.refused[:3]) or "no lines"
         message = f'nothing in "{folder}" could be read as traffic: {reasons}'
         raise UsageError(message)
-    digest = hashlib.sha256(packed(files, Repository(repo.lower(), None))).hexdigest()
+    digest = hashlib.sha256(packed(files, Repository(repo.lower()))).hexdigest()
     key = SliceKey(SOURCE, f"{repo.lower()}/{digest[:16]}", ORIGIN)
     row = context.state.ledger.get(key)
     if row is not None and row.status is SliceStatus.RECEIVED:
-        return Imported(archive, Repository(repo, None), known=True)
-    repository = Repository(repo, find_id(repo))
+        return Imported(archive, Repository(repo), known=True)
+    repository = identify(repo)
     receipt = _landed(context, key, packed(files, repository), (observed[0], observed[-1]))
     with recorded(context, JOB, {"folder": str(folder), "repo": repo}) as record:
         loop = CommitLoop(context, record.owner, tables=ALL_TABLES)

@@ -13,10 +13,11 @@ _NOTE: Final = "repository.json"
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """Whose traffic it is; the id is None where it could not be found out."""
+    """Whose traffic it is; id and visibility are None where they could not be found out."""
 
     name: str
-    id: int | None
+    id: int | None = None
+    visibility: str | None = None
 
 
 class Member(NamedTuple):
