@@ -18,6 +18,7 @@ from forgelake.pages.assets import MEDIA_TYPES, NAMES
 from forgelake.pages.explore import catalogue, explore
 from forgelake.pages.home import home
 from forgelake.pages.page import Page, render
+from forgelake.pages.repository import repository
 from forgelake.pages.search import search
 from forgelake.pages.site import Site
 from forgelake.pages.status import day as one_day
@@ -41,6 +42,14 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def home_page(request: Request) -> Response:
     """How it is going."""
     return _shown(request, (*PERIOD, "compare"), home)
+
+
+@router.get("/repos/{owner}/{name:path}")
+def repository_page(
+    request: Request, owner: Annotated[str, Path(max_length=200)], name: Annotated[str, Path(max_length=200)]
+) -> Response:
+    """A repository, by any name that it had."""
+    return _shown(request, PERIOD, lambda site, given: repository(site, owner, name, given))
 
 
 @router.get("/search")
