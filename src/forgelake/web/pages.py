@@ -15,6 +15,7 @@ from forgelake.jobs import orders
 from forgelake.model.hours import Hour
 from forgelake.pages.addresses import ServerAddresses
 from forgelake.pages.assets import MEDIA_TYPES, NAMES
+from forgelake.pages.compare import compare
 from forgelake.pages.explore import catalogue, explore
 from forgelake.pages.home import home
 from forgelake.pages.page import Page, render
@@ -50,6 +51,12 @@ def repository_page(
 ) -> Response:
     """A repository, by any name that it had."""
     return _shown(request, PERIOD, lambda site, given: repository(site, owner, name, given))
+
+
+@router.get("/compare")
+def compare_page(request: Request) -> Response:
+    """Several repositories side by side."""
+    return _shown(request, (*PERIOD, "repos", "basis", "scale", "log"), compare)
 
 
 @router.get("/search")
