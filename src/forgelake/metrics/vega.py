@@ -55,6 +55,7 @@ class Frame:
         titled: whether it stands alone, with title, period, coverage and the names of its axes.
         value: the column of a series that is drawn in place of the chart's own; empty for that.
         log: whether values are drawn on a logarithmic scale; those that are not above zero are left out.
+        order: names of series in the order of their colours, for charts that stand together; else by size.
     """
 
     width: int = 720
@@ -62,6 +63,7 @@ class Frame:
     titled: bool = True
     value: str = ""
     log: bool = False
+    order: tuple[str, ...] = ()
 
 
 ALONE: Final = Frame()
@@ -115,7 +117,7 @@ def _drawn(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> dict[str
     if frame.log:
         encoding["y"] = {**encoding["y"], "scale": {"type": "log"}}
     if shown.by:
-        encoding["color"] = _colours(chart, shown)
+        encoding["color"] = _colours(chart, shown, frame)
     if chart.mark in ("line", "area"):
         return {"encoding": encoding, "layer": _lines(answer, chart, shown, frame)}
     if chart.mark == "rect" and field_of(encoding.get("color")):
@@ -201,9 +203,9 @@ def _labels(shown: Drawn, frame: Frame) -> dict[str, Any]:
     return {"data": {"values": values}, "mark": mark, "encoding": {"text": {"field": shown.by, "type": "nominal"}}}
 
 
-def _colours(chart: Chart, shown: Drawn) -> dict[str, Any]:
+def _colours(chart: Chart, shown: Drawn, frame: Frame) -> dict[str, Any]:
     """The largest series in colours, the rest in grey; a legend only where names cannot stand at ends."""
-    named = [str(name) for name in shown.names]
+    named = [str(name) for name in frame.order or shown.names]
     scale = {"domain": named, "range": [*SERIES, *([REST] * (len(named) - len(SERIES)))][: len(named)]}
     legend = (
         None if chart.mark == "line" else {"title": None, "orient": "top", "columns": 3, "values": named[: len(SERIES)]}

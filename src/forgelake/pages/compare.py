@@ -1,7 +1,7 @@
 """Compare: up to ten repositories side by side, by snapshots or by events, on several scales."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from forgelake.metrics.answer import Answer
@@ -26,8 +26,18 @@ SCALES: Final = {
 """By snapshots: the metric, the words of the link, and the heading."""
 
 _BESIDE: Final = {
-    _SNAPSHOTS: (("forks", "Forks"), ("open_issues", "Open issues"), ("open_pull_requests", "Open pull requests")),
-    _EVENTS: (("stars", "Stars given"), ("pull_requests", "Pull requests opened"), ("contributors", "Contributors")),
+    _SNAPSHOTS: (
+        ("forks", "Forks"),
+        ("watchers", "Watchers"),
+        ("open_issues", "Open issues"),
+        ("open_pull_requests", "Open pull requests"),
+    ),
+    _EVENTS: (
+        ("stars", "Stars given"),
+        ("forks", "Forks made"),
+        ("pull_requests", "Pull requests opened"),
+        ("contributors", "Contributors"),
+    ),
 }
 _METRICS: Final = {_SNAPSHOTS: "compare_repos", _EVENTS: "compare_activity"}
 _LOGARITHMIC: Final = ("total", "indexed", "since_first")
@@ -85,18 +95,19 @@ def _one_of(name: str, given: Mapping[str, str], good: Mapping[str, object]) -> 
 def _asks(site: Site, found: Compared, period: Chosen, basis: str, scale: str, *, log: bool) -> list[Ask]:
     repos = {"repos": ",".join(found.names)}
     beside = site.catalogue.get(_METRICS[basis])
-    several = [
-        Ask(beside.name, {**period.of(beside), **repos}, title, value=column) for column, title in _BESIDE[basis]
-    ]
+    first = Ask(
+        beside.name, {**period.of(beside), **repos}, "Events", wide=True, names=found.renamed, order=tuple(found.names)
+    )
+    several = [replace(first, title=title, value=column, wide=False) for column, title in _BESIDE[basis]]
     if basis == _EVENTS:
-        return [Ask(beside.name, {**period.of(beside), **repos}, "Events", wide=True), *several]
+        return [first, *several]
     name, _, title = SCALES[scale]
     metric = site.catalogue.get(name)
     question = period.of(metric)
     if scale == "new":
         title = f"{title} {_unit(question)}"
     empty = f"No snapshot in this period of {', '.join(found.names)}. Snapshots are kept of tracked repositories only."
-    return [Ask(name, {**question, **repos}, title, wide=True, empty=empty, log=log), *several]
+    return [replace(first, metric=name, given={**question, **repos}, title=title, empty=empty, log=log), *several]
 
 
 def _unit(question: Mapping[str, str]) -> str:
@@ -122,7 +133,7 @@ def _sides(site: Site, found: Compared, period: Chosen, basis: str, query: Mappi
     answer = site.ask(metric.name, {**period.of(metric), "repos": ",".join(found.names)}) if found.names else None
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in answer.table.to_pylist() if isinstance(answer, Answer) else ():
-        rows.setdefault(found.asked_as(row["repo_name"]), []).append(row)
+        rows.setdefault(found.renamed.get(row["repo_name"], row["repo_name"]), []).append(row)
     sides = [
         Side(
             name,

@@ -1,8 +1,8 @@
 """Which repositories are compared: what a person wrote, and what is wrong with it, without giving up the rest."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from forgelake.metrics.values import REPO
@@ -33,17 +33,13 @@ class Compared:
         names: as GitHub writes them, in the order in which they were asked for.
         tracked: those of them that are or were tracked.
         mistakes: what was left out.
-        newest: the newest name of each, in small letters, to the name that was asked for.
+        renamed: further names of them, to the one that was asked for.
     """
 
     names: Sequence[str]
     tracked: Sequence[str]
     mistakes: Sequence[Mistake]
-    newest: dict[str, str] = field(default_factory=dict)
-
-    def asked_as(self, name: str) -> str:
-        """The name that was asked for, of any that answers have it under."""
-        return self.newest.get(name.lower(), name)
+    renamed: Mapping[str, str]
 
 
 def compared(site: Site, text: str, period: Chosen) -> Compared:
@@ -57,17 +53,17 @@ def compared(site: Site, text: str, period: Chosen) -> Compared:
     rows = {part: tracked_row(site, part) for part in taken}
     spelled = _spelled(site, [part for part, row in rows.items() if row is None], period)
     names: dict[str, str] = {}
-    newest: dict[str, str] = {}
+    renamed: dict[str, str] = {}
     for part, row in rows.items():
         if row is not None:
             names[part] = next(one for one in row.names if one.lower() == part.lower())
-            newest |= {one.lower(): names[part] for one in row.names}
+            renamed |= {one: names[part] for one in row.names if one != names[part]}
         elif part.lower() in spelled:
             names[part] = spelled[part.lower()]
         else:
             why = "is neither tracked nor in the events that were looked through"
             wrong.append(Mistake(part, why, nearest_names(site, part)[:3]))
-    return Compared(list(names.values()), [names[part] for part, row in rows.items() if row], wrong, newest)
+    return Compared(list(names.values()), [names[part] for part, row in rows.items() if row], wrong, renamed)
 
 
 def without(names: Iterable[str], gone: str) -> str:

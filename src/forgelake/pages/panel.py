@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+import pyarrow as pa
 from markupsafe import Markup
 
 from forgelake.metrics.answer import Answer
@@ -40,6 +41,8 @@ class Ask:
         empty: what to say, and do, where there is nothing.
         value: the column that is drawn, if it is not the chart's own.
         log: whether the scale is logarithmic.
+        names: repositories that are shown under another name, by that of the answer.
+        order: names in the order of their colours, for charts that stand together.
     """
 
     metric: str
@@ -49,11 +52,13 @@ class Ask:
     empty: str = ""
     value: str = ""
     log: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
 
     @property
     def of_its_own(self) -> bool:
         """Whether it is drawn otherwise than the metric declares, so that only this page has the drawing."""
-        return self.log or bool(self.value)
+        return self.log or bool(self.value or self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +117,9 @@ class Panel:
 
 def panels(site: Site, asks: Iterable[Ask]) -> list[Panel]:
     """Panels in the order that they were asked for; their charts are drawn at the same time."""
-    asked = [(ask, site.ask(ask.metric, ask.given)) for ask in asks]
+    asked = [(ask, _renamed(site.ask(ask.metric, ask.given), ask.names)) for ask in asks]
     frames = [
-        (number, replace(frame, value=ask.value, log=ask.log))
+        (number, replace(frame, value=ask.value, log=ask.log, order=ask.order))
         for number, (ask, answer) in enumerate(asked)
         if isinstance(answer, Answer) and not is_empty(answer, ask.value)
         for frame in ((WIDE, NARROW) if ask.wide else (NARROW,))
@@ -124,6 +129,14 @@ def panels(site: Site, asks: Iterable[Ask]) -> list[Panel]:
     for (number, _), drawing in zip(frames, _drawn(site, specifications), strict=True):
         drawings.setdefault(number, []).append(drawing)
     return [_panel(site, ask, answer, drawings.get(number, [])) for number, (ask, answer) in enumerate(asked)]
+
+
+def _renamed(found: Answer | Failure, names: Mapping[str, str]) -> Answer | Failure:
+    if not names or isinstance(found, Failure):
+        return found
+    shown = [names.get(name, name) for name in found.table["repo_name"].to_pylist()]
+    place = found.table.column_names.index("repo_name")
+    return replace(found, table=found.table.set_column(place, "repo_name", pa.array(shown, pa.string())))
 
 
 def is_empty(answer: Answer, value: str = "") -> bool:

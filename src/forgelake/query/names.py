@@ -37,6 +37,8 @@ SELECT repo_name AS name
 FROM events
 WHERE created_at >= $start AND created_at < $end AND repo_name IS NOT NULL
 GROUP BY repo_name
+HAVING lower(split_part(repo_name, '/', 2)) = lower(split_part($name, '/', 2))
+  OR jaro_winkler_similarity(lower(repo_name), lower($name)) > 0.75
 ORDER BY
   lower(split_part(repo_name, '/', 2)) = lower(split_part($name, '/', 2)) DESC,
   jaro_winkler_similarity(lower(repo_name), lower($name)) DESC,

@@ -24,6 +24,7 @@ from forgelake.pages.search import search
 from forgelake.pages.site import Site
 from forgelake.pages.status import day as one_day
 from forgelake.pages.status import status
+from forgelake.pages.topics import topic, topics
 from forgelake.query.snapshot import Snapshot
 from forgelake.web.answering import Made, reply, service_of
 from forgelake.web.asking import check_names
@@ -57,6 +58,18 @@ def repository_page(
 def compare_page(request: Request) -> Response:
     """Several repositories side by side."""
     return _shown(request, (*PERIOD, "repos", "basis", "scale", "log"), compare)
+
+
+@router.get("/topics")
+def topics_page(request: Request) -> Response:
+    """All topics and searches that are counted."""
+    return _shown(request, PERIOD, topics)
+
+
+@router.get("/topics/{name}")
+def topic_page(request: Request, name: Annotated[str, Path(max_length=100)]) -> Response:
+    """A topic: how many repositories, in which languages, and the most starred ones."""
+    return _shown(request, PERIOD, lambda site, given: topic(site, name, given))
 
 
 @router.get("/search")
