@@ -24,6 +24,9 @@ _SHAPES: Final = {
     "org": (re.compile(r"[A-Za-z0-9_-]{1,100}"), "a login, e.g. kubernetes"),
     "actor": (re.compile(r"[A-Za-z0-9_-]{1,100}(\[bot\])?"), "a login, e.g. torvalds or dependabot[bot]"),
 }
+REPO: Final = _SHAPES["repo"][0]
+"""What a repository's name looks like."""
+
 _BARE_HOUR: Final = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d)(Z?)")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:.*)?", re.ASCII)
 _LONGEST: Final = 60

@@ -5,6 +5,7 @@ whole are hollow or pale, and the line into the bucket that is not over is dashe
 names at their ends; past five of them, the largest have colours and the rest is grey.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -52,11 +53,17 @@ class Frame:
     Attributes:
         width, height: of the plot, pixels; a chart with a row for each name is as high as they are many.
         titled: whether it stands alone, with title, period, coverage and the names of its axes.
+        value: the column of a series that is drawn in place of the chart's own; empty for that.
+        log: whether values are drawn on a logarithmic scale; those that are not above zero are left out.
+        order: names of series in the order of their colours, for charts that stand together; else by size.
     """
 
     width: int = 720
     height: int = 320
     titled: bool = True
+    value: str = ""
+    log: bool = False
+    order: tuple[str, ...] = ()
 
 
 ALONE: Final = Frame()
@@ -65,7 +72,7 @@ ALONE: Final = Frame()
 def specification(answer: Answer, frame: Frame = ALONE) -> dict[str, Any]:
     """The chart that the metric declares, or a plain one, with this answer's rows."""
     metric = answer.bound.metric
-    chart = metric.chart or plain_chart(metric)
+    chart = _chosen(metric.chart or plain_chart(metric), frame)
     shown = drawn(answer, chart)
     title = {"title": {"text": metric.title, "subtitle": _subtitle(answer)}} if frame.titled else {}
     return {
@@ -73,7 +80,7 @@ def specification(answer: Answer, frame: Frame = ALONE) -> dict[str, Any]:
         **title,
         "width": frame.width,
         "height": {"step": _STEP} if _is_discrete(chart.encoding.get("y")) else frame.height,
-        "data": {"values": shown.rows},
+        "data": {"values": _above_zero(shown) if frame.log else shown.rows},
         **_drawn(answer, chart, shown, frame),
     }
 
@@ -89,13 +96,28 @@ def plain_chart(metric: Metric) -> Chart:
     return Chart(mark="bar", encoding={"x": value, "y": by})
 
 
+def _chosen(chart: Chart, frame: Frame) -> Chart:
+    """The chart with the column that the frame is for."""
+    if not frame.value:
+        return chart
+    value = {"field": frame.value, "type": "quantitative"}
+    return chart.model_copy(update={"series": (), "encoding": {**chart.encoding, "y": value}})
+
+
+def _above_zero(shown: Drawn) -> list[dict[str, Any]]:
+    """The rows; what has no place on a logarithmic scale breaks its line."""
+    return [{**row, shown.y: value if (value := row.get(shown.y)) and value > 0 else None} for row in shown.rows]
+
+
 def _drawn(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> dict[str, Any]:
     metric = answer.bound.metric
     encoding = {channel: _told(answer, chart, declared, frame) for channel, declared in chart.encoding.items()}
     if chart.series:
         encoding["y"] = {**encoding["y"], "field": shown.y, "title": metric.unit if frame.titled else None}
+    if frame.log:
+        encoding["y"] = {**encoding["y"], "scale": {"type": "log"}}
     if shown.by:
-        encoding["color"] = _colours(chart, shown)
+        encoding["color"] = _colours(chart, shown, frame)
     if chart.mark in ("line", "area"):
         return {"encoding": encoding, "layer": _lines(answer, chart, shown, frame)}
     if chart.mark == "rect" and field_of(encoding.get("color")):
@@ -112,6 +134,9 @@ def _lines(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> list[dic
     shades = _shades(answer)
     if chart.mark == "area" and shown.by:
         return [*shades, {"mark": "area"}]
+    labels = [_labels(shown, frame)] if shown.by else []
+    if not answer.buckets:
+        return [{"mark": {"type": chart.mark, "point": False}}, *labels]
     marks = {
         OVER: {"type": chart.mark, "point": {"size": 14} if len(answer.buckets) <= MOST_POINTS else False},
         TAIL: {"type": "line", "strokeDash": [4, 3]},
@@ -119,7 +144,7 @@ def _lines(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> list[dic
     }
     there = [flag for flag in marks if any(row[flag] for row in shown.rows)]
     lines = [{"mark": marks[flag], "transform": [{"filter": f"datum.{flag}"}]} for flag in there]
-    return [*shades, *lines, *([_labels(shown, frame)] if shown.by else [])]
+    return [*shades, *lines, *labels]
 
 
 def _bars(shown: Drawn) -> list[dict[str, Any]]:
@@ -164,20 +189,23 @@ def _joined(gaps: Iterable[Gap]) -> Iterable[Gap]:
 
 def _labels(shown: Drawn, frame: Frame) -> dict[str, Any]:
     """The series' names at their ends, moved up where they would stand on each other."""
-    last = ends(shown)
+    into, back = (math.log, math.exp) if frame.log else (float, float)
+    last = [row for row in ends(shown) if not frame.log or row[shown.y] > 0]
     numbers = [row[shown.y] for row in shown.rows if row.get(shown.y) is not None]
-    apart = (max(numbers) - min(0, *numbers)) * _LABEL_PIXELS / frame.height if numbers else 0.0
+    places = [into(number) for number in numbers if not frame.log or number > 0]
+    least = min(places if frame.log else (0, *places), default=0.0)
+    apart = (max(places) - least) * _LABEL_PIXELS / frame.height if places else 0.0
     values: list[dict[str, Any]] = []
     for row in last:
-        lowest = values[-1][shown.y] + apart if values else row[shown.y]
+        lowest = back(into(values[-1][shown.y]) + apart) if values else row[shown.y]
         values.append({shown.x: row[shown.x], shown.by: row[shown.by], shown.y: max(row[shown.y], lowest)})
     mark = {"type": "text", "align": "left", "dx": 6, "baseline": "middle", "limit": frame.width // 4}
     return {"data": {"values": values}, "mark": mark, "encoding": {"text": {"field": shown.by, "type": "nominal"}}}
 
 
-def _colours(chart: Chart, shown: Drawn) -> dict[str, Any]:
+def _colours(chart: Chart, shown: Drawn, frame: Frame) -> dict[str, Any]:
     """The largest series in colours, the rest in grey; a legend only where names cannot stand at ends."""
-    named = [str(name) for name in shown.names]
+    named = [str(name) for name in frame.order or shown.names]
     scale = {"domain": named, "range": [*SERIES, *([REST] * (len(named) - len(SERIES)))][: len(named)]}
     legend = (
         None if chart.mark == "line" else {"title": None, "orient": "top", "columns": 3, "values": named[: len(SERIES)]}

@@ -1,10 +1,11 @@
 """A panel: one metric's answer as a drawing and a table, with what it is worth and where to have it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+import pyarrow as pa
 from markupsafe import Markup
 
 from forgelake.metrics.answer import Answer
@@ -24,7 +25,8 @@ WIDE: Final = Frame(width=900, height=230, titled=False)
 MOST_ROWS: Final = 200
 """Rows of the table behind a chart; the rest is in the CSV file."""
 
-FORMS: Final = {"csv": "CSV", "parquet": "Parquet", "json": "JSON", "svg": "SVG", "png": "PNG"}
+NUMBERS: Final = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
+FORMS: Final = {**NUMBERS, "svg": "SVG", "png": "PNG"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ class Ask:
         title: the metric's own if empty.
         wide: whether it takes the whole width of a page.
         empty: what to say, and do, where there is nothing.
+        value: the column that is drawn, if it is not the chart's own.
+        log: whether the scale is logarithmic.
+        names: repositories that are shown under another name, by that of the answer.
+        order: names in the order of their colours, for charts that stand together.
     """
 
     metric: str
@@ -44,6 +50,15 @@ class Ask:
     title: str = ""
     wide: bool = False
     empty: str = ""
+    value: str = ""
+    log: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+
+    @property
+    def of_its_own(self) -> bool:
+        """Whether it is drawn otherwise than the metric declares, so that only this page has the drawing."""
+        return self.log or bool(self.value or self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +112,16 @@ class Panel:
     spec: str | None = None
     explore: str | None = None
     embeds: Sequence[Embed] = ()
+    unit: str = ""
 
 
 def panels(site: Site, asks: Iterable[Ask]) -> list[Panel]:
     """Panels in the order that they were asked for; their charts are drawn at the same time."""
-    asked = [(ask, site.ask(ask.metric, ask.given)) for ask in asks]
+    asked = [(ask, _renamed(site.ask(ask.metric, ask.given), ask.names)) for ask in asks]
     frames = [
-        (number, frame)
+        (number, replace(frame, value=ask.value, log=ask.log, order=ask.order))
         for number, (ask, answer) in enumerate(asked)
-        if isinstance(answer, Answer) and not is_empty(answer)
+        if isinstance(answer, Answer) and not is_empty(answer, ask.value)
         for frame in ((WIDE, NARROW) if ask.wide else (NARROW,))
     ]
     drawings: dict[int, list[Markup]] = {}
@@ -115,9 +131,18 @@ def panels(site: Site, asks: Iterable[Ask]) -> list[Panel]:
     return [_panel(site, ask, answer, drawings.get(number, [])) for number, (ask, answer) in enumerate(asked)]
 
 
-def is_empty(answer: Answer) -> bool:
-    """Whether there is no value in any row, or nothing but zeros."""
-    return not any(any(answer.table[column.name].to_pylist()) for column in answer.bound.metric.values)
+def _renamed(found: Answer | Failure, names: Mapping[str, str]) -> Answer | Failure:
+    if not names or isinstance(found, Failure):
+        return found
+    shown = [names.get(name, name) for name in found.table["repo_name"].to_pylist()]
+    place = found.table.column_names.index("repo_name")
+    return replace(found, table=found.table.set_column(place, "repo_name", pa.array(shown, pa.string())))
+
+
+def is_empty(answer: Answer, value: str = "") -> bool:
+    """Whether there is no value in any row, or nothing but zeros; of one column, if it is named."""
+    columns = [value] if value else [column.name for column in answer.bound.metric.values]
+    return not any(any(answer.table[name].to_pylist()) for name in columns)
 
 
 def worth(answer: Answer) -> str:
@@ -193,7 +218,8 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
         return Panel(name, metric, title, ask.wide, "failed", answer.message, explore=explore)
     state, message = _state(ask, answer)
     question = _own(metric, {key: str(value) for key, value in answer.bound.parameters.items() if value is not None})
-    links = {label: site.addresses.data(metric.name, form, question) for form, label in FORMS.items()}
+    forms = NUMBERS if ask.of_its_own else FORMS
+    links = {label: site.addresses.data(metric.name, form, question) for form, label in forms.items()}
     return Panel(
         name,
         metric,
@@ -205,15 +231,16 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
         None if state == "empty" else table_of(answer),
         worth(answer),
         {label: link for label, link in links.items() if link},
-        site.addresses.data(metric.name, "vegalite", question),
+        None if ask.of_its_own else site.addresses.data(metric.name, "vegalite", question),
         explore,
-        embeds(site.addresses, metric, question),
+        () if ask.of_its_own else embeds(site.addresses, metric, question),
+        next((column.unit for column in metric.columns if column.name == ask.value and column.unit), metric.unit),
     )
 
 
 def _state(ask: Ask, answer: Answer) -> tuple[str, str]:
     coverage = answer.coverage
-    if not is_empty(answer):
+    if not is_empty(answer, ask.value):
         missing = coverage.expected - coverage.received
         return ("partial", _gaps(coverage)) if missing else ("full", "")
     if coverage.expected == 0:

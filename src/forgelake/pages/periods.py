@@ -1,13 +1,16 @@
 """Which stretch of time a page shows: chosen by a person, or so that there is something to be seen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import pyarrow.compute as pc
 
+from forgelake.metrics.definition import Metric
 from forgelake.metrics.intervals import INTERVALS, Interval
+from forgelake.metrics.observed import slice_kind
+from forgelake.metrics.parameters import IntervalParameter
 from forgelake.metrics.values import ParameterError, instant
 from forgelake.model.hours import FIRST_HOUR, ONE_HOUR, Hour
 from forgelake.model.period import Period, midnight
@@ -62,6 +65,21 @@ class Chosen:
     def asked(self) -> dict[str, str]:
         """The period as metrics are asked for it."""
         return asked(self.period)
+
+    @property
+    def daily(self) -> "Chosen":
+        """The same for what is collected once a day: from the begin of a day, and no hours."""
+        width = Interval.DAY if self.interval is Interval.HOUR else self.interval
+        return replace(self, period=Period(Interval.DAY.floor(self.period.start), self.period.end), interval=width)
+
+    def of(self, metric: Metric) -> dict[str, str]:
+        """The choice as a metric is asked for it: whole days where it rests on them, and buckets that it takes."""
+        fitting = self.daily if slice_kind(metric) else self
+        declared = metric.parameters.get("interval")
+        if not isinstance(declared, IntervalParameter):
+            return fitting.asked
+        wider = (one for one in _from(fitting.interval) if one in declared.values)
+        return {**fitting.asked, "interval": next(wider, declared.values[-1]).value}
 
     @property
     def words(self) -> str:
@@ -145,3 +163,9 @@ def _width(given: Mapping[str, str], span: timedelta) -> Interval:
         return INTERVALS[given["interval"]]
     fitting = (width for longest, width in _SMALLEST if span <= longest)
     return next(fitting, Interval.WEEK if span <= _WEEKS else Interval.MONTH)
+
+
+def _from(width: Interval) -> list[Interval]:
+    """A width and all that are wider."""
+    widths = list(Interval)
+    return widths[widths.index(width) :]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from forgelake.pages.home import repo_address
+from forgelake.pages.listed import repo_address
 from forgelake.pages.page import Page
 from forgelake.pages.site import Site
 from forgelake.query.search import REPOS, Wanted, found, newest_days

@@ -1,23 +1,30 @@
 """What pages are made from: one snapshot of the lake, the metrics, a drawer, and how addresses are written."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 
 import structlog
 
 from forgelake.jobs.job import Known
 from forgelake.metrics.answer import Answer, answer_from
-from forgelake.metrics.binding import bind
+from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.svg import Drawer
 from forgelake.model.errors import ForgelakeError, UsageError
+from forgelake.model.period import Period
 from forgelake.pages.addresses import Addresses
 from forgelake.pages.periods import Chosen, Reach, archive_reach, chosen, reach
 from forgelake.pipelines.context import Context
+from forgelake.query.narrow import about_repo
 from forgelake.query.snapshot import Snapshot
 from forgelake.sources.synthetic.archive import FOLDER
+
+AT_ONCE: Final = 4
+"""Questions of one page that are answered at the same time; more only wait for each other."""
 
 _log = structlog.get_logger()
 
@@ -76,11 +83,31 @@ class Site:
             self._answered[key] = self._ask(metric, given)
         return self._answered[key]
 
-    def _ask(self, metric: str, given: Mapping[str, str]) -> Answer | Failure:
+    def ask_all(self, questions: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+        """Answer several questions at the same time, so that ``ask`` has their answers."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            waiting = [pool.submit(self.ask, *question) for question in questions]
+        for future in waiting:
+            future.result()
+
+    def about(self, repo: str, questions: Iterable[tuple[str, Mapping[str, str]]]) -> "Site":
+        """The same site with a repository's events at hand, for questions that are all about it."""
+        bound = [self._bound(*question) for question in questions]
+        reaches = [one.reach for one in bound if "events" in one.metric.tables]
+        if not reaches:
+            return self
+        period = Period(min(one.start for one in reaches), max(one.end for one in reaches))
+        queries = (one.metric.sql for one in bound)
+        return replace(self, snapshot=about_repo(self.snapshot, repo, period, queries, self.timeout_seconds))
+
+    def _bound(self, metric: str, given: Mapping[str, str]) -> Bound:
         found = self.catalogue.get(metric)
         known = {name: value for name, value in given.items() if name in ("from", "to", *found.parameters)}
+        return bind(found, known, self.now)
+
+    def _ask(self, metric: str, given: Mapping[str, str]) -> Answer | Failure:
         try:
-            bound = bind(found, known, self.now)
+            bound = self._bound(metric, given)
             return answer_from(self.snapshot, bound, self.now, timeout_seconds=self.timeout_seconds)
         except UsageError as error:
             return Failure(str(error))

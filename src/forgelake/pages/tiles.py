@@ -117,6 +117,8 @@ def _line(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str]) 
     found = site.ask(metric, {**given, **period.asked, "interval": period.interval}) if metric else None
     if not isinstance(found, Answer) or not found.table.num_rows:
         return None
+    # A stock of 30,000 that grows by 20 a day would be a flat line above zero.
+    stock = any(one.name == column and one.additivity == "last" for one in found.columns)
     rows = [{"at": number, "value": value} for number, value in enumerate(found.table[column].to_pylist())]
     place = {"type": "quantitative", "axis": None}
     at = {"field": "at", **place, "scale": {"nice": False, "zero": False}}
@@ -126,7 +128,7 @@ def _line(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str]) 
         "padding": 2,
         "data": {"values": rows},
         "mark": {"type": "line", "color": SERIES[0], "strokeWidth": 1.5, "point": {"size": 1, "color": SERIES[0]}},
-        "encoding": {"x": at, "y": {"field": "value", **place, "scale": {"zero": True}}},
+        "encoding": {"x": at, "y": {"field": "value", **place, "scale": {"zero": not stock}}},
     }
 
 

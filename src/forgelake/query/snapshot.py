@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 import duckdb
 import pyarrow as pa
@@ -18,10 +19,12 @@ from forgelake.query.files import TableFiles
 from forgelake.query.private import Visibility
 from forgelake.query.session import Limits, Session, running
 from forgelake.query.state_tables import ledger_rows
-from forgelake.query.views import create_view
+from forgelake.query.views import create_held, create_view
 from forgelake.sources.gharchive import SOURCE
 from forgelake.state.ledger_rows import LedgerRow
 from forgelake.state.tracked import TrackedRow
+
+_PERIODS_KEPT: Final = 8
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Snapshot:
         slices: the ledger.
         runs: reads all runs when asked.
         visibility: what may be shown of repositories; None for everything.
+        held: rows of tables that are in memory and stand for their files; see ``query.narrow``.
         tracked: what is collected every day, and since when.
         connect: a new connection to the DuckDB that the lake's queries share.
     """
@@ -48,6 +52,8 @@ class Snapshot:
     limits: Limits
     tracked: tuple[TrackedRow, ...] = ()
     visibility: Visibility | None = None
+    held: Mapping[str, pa.Table] = field(default_factory=dict)
+    _hours: dict[tuple[Period, datetime], list[HourCoverage]] = field(default_factory=dict)
 
     @property
     def table_names(self) -> tuple[str, ...]:
@@ -90,8 +96,11 @@ class Snapshot:
     ) -> None:
         """Make the tables on a connection of the caller's own, as temporary views."""
         wanted = set(self.table_names if tables is None else tables)
-        for name, planned in self.tables.items():
+        for name, rows in self.held.items():
             if name in wanted:
+                create_held(connection, name, rows, eras)
+        for name, planned in self.tables.items():
+            if name in wanted and name not in self.held:
                 paths = [file.path for file in planned.within(period)]
                 create_view(connection, planned.table, paths, eras, self.visibility)
         made = {"slices": lambda: self.slices, "runs": self.runs, "bots": bots_table}
@@ -106,8 +115,14 @@ class Snapshot:
         return ledger_rows(self.slices.filter(pc.and_(pc.equal(self.slices["source"], source), within)))
 
     def hours(self, period: Period, now: datetime) -> list[HourCoverage]:
-        """The archive hours of a period, each with what became of it."""
-        return between(self.ledger(SOURCE, Period(period.start - MOST_OFF, period.end)), period, now)
+        """The archive hours of a period, each with what became of it; a page asks for the same period many times."""
+        found = self._hours.get((period, now))
+        if found is None:
+            found = between(self.ledger(SOURCE, Period(period.start - MOST_OFF, period.end)), period, now)
+            if len(self._hours) >= _PERIODS_KEPT:
+                self._hours.clear()
+            self._hours[period, now] = found
+        return found
 
     def days(self, tables: Iterable[str], period: Period, now: datetime) -> list[DayCoverage]:
         """The days of a period that some tables of one kind of daily slices ought to have, and what became of each."""

@@ -15,13 +15,16 @@ from forgelake.jobs import orders
 from forgelake.model.hours import Hour
 from forgelake.pages.addresses import ServerAddresses
 from forgelake.pages.assets import MEDIA_TYPES, NAMES
+from forgelake.pages.compare import compare
 from forgelake.pages.explore import catalogue, explore
 from forgelake.pages.home import home
 from forgelake.pages.page import Page, render
+from forgelake.pages.repository import repository
 from forgelake.pages.search import search
 from forgelake.pages.site import Site
 from forgelake.pages.status import day as one_day
 from forgelake.pages.status import status
+from forgelake.pages.topics import topic, topics
 from forgelake.query.snapshot import Snapshot
 from forgelake.web.answering import Made, reply, service_of
 from forgelake.web.asking import check_names
@@ -41,6 +44,32 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def home_page(request: Request) -> Response:
     """How it is going."""
     return _shown(request, (*PERIOD, "compare"), home)
+
+
+@router.get("/repos/{owner}/{name:path}")
+def repository_page(
+    request: Request, owner: Annotated[str, Path(max_length=200)], name: Annotated[str, Path(max_length=200)]
+) -> Response:
+    """A repository, by any name that it had."""
+    return _shown(request, PERIOD, lambda site, given: repository(site, owner, name, given))
+
+
+@router.get("/compare")
+def compare_page(request: Request) -> Response:
+    """Several repositories side by side."""
+    return _shown(request, (*PERIOD, "repos", "basis", "scale", "log"), compare)
+
+
+@router.get("/topics")
+def topics_page(request: Request) -> Response:
+    """All topics and searches that are counted."""
+    return _shown(request, PERIOD, topics)
+
+
+@router.get("/topics/{name}")
+def topic_page(request: Request, name: Annotated[str, Path(max_length=100)]) -> Response:
+    """A topic: how many repositories, in which languages, and the most starred ones."""
+    return _shown(request, PERIOD, lambda site, given: topic(site, name, given))
 
 
 @router.get("/search")

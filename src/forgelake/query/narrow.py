@@ -1,0 +1,41 @@
+"""A snapshot with one repository's events in memory, for the many questions that its page puts.
+
+Each question would read the same files for the same few rows.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from forgelake.lake.events import EVENTS
+from forgelake.model.period import Period
+from forgelake.query.snapshot import Snapshot
+
+MOST_ROWS: Final = 500_000
+"""Events that are held; of a repository with more of them each question reads for itself."""
+
+_ALWAYS: Final = ("era", "created_at", "repo_name", "actor_is_bot")
+
+
+def about_repo(
+    snapshot: Snapshot, repo: str, period: Period, queries: Iterable[str], timeout_seconds: float | None = None
+) -> Snapshot:
+    """The snapshot, as far as it answers queries about the events of one repository in a period.
+
+    Args:
+        queries: the SQL that will be run; columns that it does not name are left out.
+
+    Raises:
+        UsageError: it took too long.
+    """
+    named = set(re.findall(r"\w+", " ".join(queries)))
+    columns = [name for name in (column.name for column in EVENTS.columns) if name in named and name not in _ALWAYS]
+    sql = (
+        f"SELECT {', '.join([*_ALWAYS, *columns])} FROM events "  # noqa: S608 - our own columns
+        "WHERE repo_name = $repo AND created_at >= $start AND created_at < $end LIMIT $most"
+    )
+    asked = {"repo": repo, "start": period.start, "end": period.end, "most": MOST_ROWS + 1}
+    with snapshot.session(period, tables=["events"], timeout_seconds=timeout_seconds) as session:
+        rows = session.run(sql, asked).read_all()
+    return snapshot if len(rows) > MOST_ROWS else replace(snapshot, held={"events": rows})
