@@ -71,6 +71,7 @@ def _fill(github: TrafficGitHub, first: date) -> None:
         repo.languages = {"Python": 90_000, "Rust": 21_000, "Shell": 4_000}
         repo.releases = [Release("v1.0.0", [1200, 300]), Release("v1.1.0", [700])]
         repo.star_days = {first - timedelta(days=day): 10 + (day * 7 + number) % 23 for day in range(1, 60)}
+        repo.permission = "ADMIN"
         github.shown_to[repo.id] = {TOKEN}
         github.desk.referrers[repo.id] = {
             "github.com": (210, 90),
