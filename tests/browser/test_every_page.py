@@ -45,7 +45,7 @@ def test_an_empty_lake_says_what_to_do(visits: Visits, empty_site: str, path: st
         assert visit.faults() == []
 
 
-@pytest.mark.parametrize("path", ["/", f"/repos/{MAIN}"])
+@pytest.mark.parametrize("path", ["/", "/explore/events"])
 def test_questions_that_fail_are_told_in_their_panels(visits: Visits, failing_site: str, path: str) -> None:
     with visits.to(failing_site) as visit:
         assert visit.go(path).status == 200
