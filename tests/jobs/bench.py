@@ -15,7 +15,7 @@ from forgelake.state.jobs import JobRow
 from tests.pipelines.lakes import Lake
 
 START = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
-GIVE_UP_SECONDS = 60.0
+GIVE_UP_SECONDS = 100.0
 
 
 class Stop:
@@ -87,9 +87,9 @@ def opened(lake: Lake, **variables: str) -> Iterator[Bench]:
         yield bench
 
 
-def until(happened: Callable[[], bool]) -> None:
+def until(happened: Callable[[], bool], look_every: float = 0.005) -> None:
     """Wait for something."""
     deadline = time.monotonic() + GIVE_UP_SECONDS
     while not happened():
         assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.005)
+        time.sleep(look_every)

@@ -46,4 +46,4 @@ def _work(environ: dict[str, str], cwd: Path, clock: Path) -> None:
     stop = RealClock()
     with stop.ended_by_signals(), opened(chosen) as context:
         moved = replace(context, clock=lambda: datetime.fromisoformat(clock.read_text(encoding="ascii")))
-        Worker(Execution(moved, JOBS, stop), look_every=0.05).run()
+        Worker(Execution(moved, JOBS, stop), look_every=0.2).run()

@@ -183,11 +183,12 @@ def _opened(url: str, properties: dict[str, str]) -> SqlCatalog:
     raise AssertionError
 
 
-def _told_as_ours(shown: str, context: ExceptionContext) -> None:
+def _told_as_ours(shown: str, context: ExceptionContext) -> RetryError | None:
     """A database that does not answer is a passing fault, as everywhere else."""
-    if isinstance(context.sqlalchemy_exception, InterfaceError | OperationalError):
-        said = masked(str(context.original_exception)).strip()
-        context.chained_exception = RetryError(f"the catalog at {shown} does not answer: {said}; try again")
+    if not isinstance(context.sqlalchemy_exception, InterfaceError | OperationalError):
+        return None
+    said = masked(str(context.original_exception)).strip()
+    return RetryError(f"the catalog at {shown} does not answer: {said}; try again")
 
 
 def _check_place(storage: Storage) -> None:
