@@ -134,7 +134,8 @@ def _up(context: "Context", workers: int, planned: "Callable[[Context], Plan]") 
     console = Console()
     _section(console, f"The lake in {context.settings.storage.uri}")
     form: Format = "table"
-    show_rows(describe.files(context), ["table", "rows", "files", "bytes"], form)
+    filled = [row for row in describe.files(context) if row["rows"]]
+    show_rows(filled, ["table", "rows", "files", "bytes"], form)
     _section(console, "How complete it is (forgelake coverage)")
     columns = ["day", "expected", "received", "share", "events", "rejected", "gaps"]
     show_rows(describe.coverage(context, None, None, "day"), columns, form)
