@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import duckdb
@@ -35,6 +35,7 @@ class Snapshot:
         slices: the ledger.
         runs: reads all runs when asked.
         visibility: what may be shown of repositories; None for everything.
+        locations: the metadata file of every table that anything was committed to, by the table's name.
         tracked: what is collected every day, and since when.
         connect: a new connection to the DuckDB that the lake's queries share.
     """
@@ -48,6 +49,7 @@ class Snapshot:
     limits: Limits
     tracked: tuple[TrackedRow, ...] = ()
     visibility: Visibility | None = None
+    locations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def table_names(self) -> tuple[str, ...]:
