@@ -1,7 +1,7 @@
 """Opening everything that the settings name, in one place."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,9 @@ from forgelake.model.errors import ConfigurationError
 from forgelake.pipelines.backup.manifest import Manifest
 from forgelake.pipelines.backup.restoring import bring_lake_back
 from forgelake.pipelines.context import Context
+from forgelake.pipelines.manner import Pool
+from forgelake.pipelines.slice_task import Place
+from forgelake.pipelines.workers import Workers
 from forgelake.query.engine import Engine
 from forgelake.query.lake import Lake
 from forgelake.query.session import Limits
@@ -93,6 +96,26 @@ def engine(chosen: Settings) -> Iterator[Engine | None]:
         yield running
     finally:
         running.close()
+
+
+@contextmanager
+def pool(chosen: Settings, name: str) -> Iterator[tuple[Callable[[int, Place], Pool], int]]:
+    """What does the work of a backfill, processes of this machine (``local``) or ``spark``, and how many cores it has.
+
+    Raises:
+        ConfigurationError: Spark cannot be started.
+    """
+    if name == "local":
+        yield Workers, chosen.gharchive.worker_count
+        return
+    from forgelake.engines.spark import start
+    from forgelake.pipelines.spark import SparkWorkers
+
+    session = start(spark_options(chosen), "forgelake backfill")
+    try:
+        yield partial(SparkWorkers, session.sparkContext), session.sparkContext.defaultParallelism
+    finally:
+        session.stop()
 
 
 def spark_options(chosen: Settings) -> SparkOptions:

@@ -4,6 +4,7 @@ Only public names of PySpark 3.5 are used. It needs Java, and for the lake's tab
 a cluster that is there already usually has.
 """
 
+import sys
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
@@ -74,6 +75,8 @@ def start(options: SparkOptions, name: str) -> "SparkSession":
         message = f"Spark at {options.master} did not start: {_first_line(error)}; check spark.master"
         raise ConfigurationError(message) from error
     session.sparkContext.setLogLevel(_QUIET)
+    # Else any python3 that an executor finds, where forgelake may be missing.
+    session.sparkContext.pythonExec = options.properties.get("spark.pyspark.python", sys.executable)
     _reach_s3(session, options.s3)
     return session
 
@@ -107,8 +110,7 @@ def told_as_ours(session: "SparkSession", timeout_seconds: float = 0) -> Iterato
         ConfigurationError: Spark has no Iceberg.
         StopError: everything else that Spark could not do.
     """
-    from py4j.protocol import Py4JError
-    from pyspark.errors import AnalysisException, ParseException, PySparkException
+    from pyspark.errors import AnalysisException, ParseException
 
     context, group, stopped = session.sparkContext, uuid.uuid4().hex, threading.Event()
 
@@ -125,7 +127,10 @@ def told_as_ours(session: "SparkSession", timeout_seconds: float = 0) -> Iterato
         yield
     except (AnalysisException, ParseException) as error:
         raise _asked_wrongly(error) from error
-    except (PySparkException, Py4JError) as error:
+    except ForgelakeError:
+        raise
+    except Exception as error:
+        # Of PySpark or of Py4J below it, which share no class.
         raise _failed(error, timeout_seconds if stopped.is_set() else None) from error
     finally:
         timer.cancel()
