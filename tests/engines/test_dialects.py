@@ -25,7 +25,7 @@ from forgelake.query.private import Visibility
 from forgelake.query.views import seen_sql
 from tests.engines.union import Question, questions
 
-ASKED = {question.metric.name: question for question in reversed(questions())}
+ASKED = {question.metric.name: question for question in questions()}
 EXACT_PERCENTILES = {
     "age_of_open_items", "pull_request_size", "release_frequency", "time_between_pull_requests",
     "time_to_close_issues", "time_to_first_response", "time_to_merge",

@@ -16,8 +16,10 @@ from typing import Self
 from tests.cli.processes import clean_environ
 
 ADDRESS = "127.0.0.1"
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 STARTING_SECONDS = 60.0
-_READY = re.compile(r"Starting Spark master at (spark://\S+)")
+_MASTER = re.compile(r"Starting Spark master at (spark://\S+)")
+_WORKER = re.compile(r"Registering worker")
 
 
 def missing() -> str:
@@ -44,8 +46,14 @@ def properties() -> dict[str, str]:
         "spark.driver.bindAddress": ADDRESS,
         "spark.driver.memory": "1g",
         "spark.executor.memory": "700m",
-        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.shuffle.partitions": "1",
         "spark.ui.enabled": "false",
+        # Rows are few and queries many: compiling each would take longer than running it.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.driver.extraJavaOptions": QUICK,
+        "spark.executor.extraJavaOptions": QUICK,
     }
 
 
@@ -73,10 +81,10 @@ class SparkCluster:
 
     def __enter__(self) -> Self:
         self._start("master", "org.apache.spark.deploy.master.Master", "--host", ADDRESS, "--port", "0")
-        self.url = self._said("master", _READY).group(1)
+        self.url = self._told(_MASTER, 1)[0]
         for _ in range(self.number):
             self.add_worker()
-        self._said("master", re.compile(rf"(Registering worker.*\s(.|\s)*?){{{self.number}}}"))
+        self.wait_for(self.number)
         return self
 
     def __exit__(
@@ -86,6 +94,10 @@ class SparkCluster:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    def wait_for(self, number: int) -> None:
+        """Until the master has seen so many workers come, since it began."""
+        self._told(_WORKER, number)
 
     def add_worker(self) -> None:
         """Start one more worker."""
@@ -101,6 +113,7 @@ class SparkCluster:
         assert home.submodule_search_locations is not None
         spark = Path(home.submodule_search_locations[0])
         own = {
+            "SPARK_DAEMON_JAVA_OPTS": QUICK,
             "SPARK_HOME": str(spark), "SPARK_DAEMON_MEMORY": "256m", "SPARK_LOCAL_IP": ADDRESS,
             "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_DIRS": str(self.folder),
         }  # fmt: skip
@@ -112,11 +125,18 @@ class SparkCluster:
         self._processes.append(process)
         return process
 
-    def _said(self, name: str, what: re.Pattern[str]) -> re.Match[str]:
-        deadline, log = time.monotonic() + STARTING_SECONDS, self.folder / f"{name}.log"
+    def _told(self, what: re.Pattern[str], times: int) -> list[str]:
+        """What the master has said, once it has said it so often."""
+        deadline, log = time.monotonic() + STARTING_SECONDS, self.folder / "master.log"
         while time.monotonic() < deadline:
-            if found := what.search(log.read_text(errors="replace")):
+            if len(found := what.findall(log.read_text(errors="replace"))) >= times:
                 return found
             assert self._processes[0].poll() is None, log.read_text(errors="replace")
             time.sleep(0.1)
         raise AssertionError(log.read_text(errors="replace"))
+
+
+def s3_jars() -> list[Path]:
+    """What Spark needs to reach S3: Hadoop's part of its own version, and AWS's SDK."""
+    names = ("hadoop-aws-*.jar", "aws-java-sdk-core-*.jar", "aws-java-sdk-s3-*.jar", "aws-java-sdk-dynamodb-*.jar")
+    return [jar for name in names for jar in jars("bodo_iceberg_connector", name)]
