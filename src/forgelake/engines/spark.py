@@ -36,6 +36,7 @@ _FIXED: Final = {
     "spark.ui.showConsoleProgress": "false",
 }
 _QUIET: Final = "ERROR"
+_CANCEL_EVERY_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +113,17 @@ def told_as_ours(session: "SparkSession", timeout_seconds: float = 0) -> Iterato
     """
     from pyspark.errors import AnalysisException, ParseException
 
-    context, group, stopped = session.sparkContext, uuid.uuid4().hex, threading.Event()
+    context, group, ended, stopped = session.sparkContext, uuid.uuid4().hex, threading.Event(), threading.Event()
 
-    def stop() -> None:
-        stopped.set()
-        context.cancelJobGroup(group)
+    def stop_when_late() -> None:
+        # Again and again: a query is several jobs, and cancelling does not reach those that have not begun.
+        while not ended.wait(_CANCEL_EVERY_SECONDS if stopped.is_set() else timeout_seconds):
+            stopped.set()
+            context.cancelJobGroup(group)
 
-    timer = threading.Timer(timeout_seconds, stop)
-    timer.daemon = True
     if timeout_seconds:
         context.setJobGroup(group, "forgelake", interruptOnCancel=True)
-        timer.start()
+        threading.Thread(target=stop_when_late, daemon=True).start()
     try:
         yield
     except (AnalysisException, ParseException) as error:
@@ -133,7 +134,7 @@ def told_as_ours(session: "SparkSession", timeout_seconds: float = 0) -> Iterato
         # Of PySpark or of Py4J below it, which share no class.
         raise _failed(error, timeout_seconds if stopped.is_set() else None) from error
     finally:
-        timer.cancel()
+        ended.set()
 
 
 def arrow(frame: "DataFrame") -> pa.Table:
