@@ -42,9 +42,7 @@ def view_sql(
     return f"CREATE OR REPLACE TEMP VIEW {table.name} AS {seen}"
 
 
-def seen_sql(
-    table: Table, rows: str, eras: Iterable[str] | None = None, visibility: Visibility | None = None
-) -> str:
+def seen_sql(table: Table, rows: str, eras: Iterable[str] | None = None, visibility: Visibility | None = None) -> str:
     """What readers see of a table, from SQL for its stored rows; in DuckDB's words, whichever engine it is for."""
     if visibility is not None and (shown := visibility.rows(table)) is not None:
         rows = f"SELECT * FROM ({rows}) WHERE {shown}"  # noqa: S608

@@ -5,6 +5,7 @@ from typing import Final
 from sqlglot import exp
 
 from forgelake.engines.dialects.dialect import Dialect, function, when_known, whole_match
+from forgelake.engines.dialects.tested import is_set_over_window
 
 
 def _seconds(found: exp.TimeToUnix) -> exp.Expression:
@@ -34,6 +35,25 @@ def _matches(found: exp.RegexpFullMatch) -> exp.Expression:
     return exp.RegexpLike(this=found.this, expression=whole_match(found))
 
 
+def _window(found: exp.Window) -> exp.Expression:
+    """Windows take neither FILTER nor DISTINCT."""
+    inner = found.this
+    if is_set_over_window(found):
+        found.set("this", function("COLLECT_SET", *inner.this.expressions))
+    elif isinstance(inner, exp.Filter):
+        value = exp.Literal.number(1) if isinstance(inner.this.this, exp.Star) else inner.this.this
+        inner.this.set("this", exp.Case().when(inner.expression.this, value))
+        found.set("this", inner.this)
+    return found
+
+
+def _known(found: exp.IgnoreNulls) -> exp.Expression:
+    """``any_value`` of DuckDB is one that is not NULL."""
+    if isinstance(found.this, exp.AnyValue):
+        return function("ANY_VALUE", found.this.this, exp.Boolean(this=True))
+    return found
+
+
 def _row(found: exp.Anonymous) -> exp.Expression:
     return function("STRUCT", *found.expressions)
 
@@ -45,8 +65,10 @@ SPARK: Final = Dialect(
         exp.ArgMax: when_known,
         exp.DayOfWeekIso: _weekday,
         exp.Div: _in_double,
+        exp.IgnoreNulls: _known,
         exp.PercentileCont: _percentile,
         exp.RegexpFullMatch: _matches,
         exp.TimeToUnix: _seconds,
+        exp.Window: _window,
     },
 )

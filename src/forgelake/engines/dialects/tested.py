@@ -14,13 +14,15 @@ SYNTAX: Final = (
     exp.Tuple, exp.Values, exp.Var, exp.Where, exp.Window, exp.WindowSpec, exp.With,
 )  # fmt: skip
 OPERATORS: Final = (
-    exp.Add, exp.And, exp.Div, exp.DPipe, exp.EQ, exp.GT, exp.GTE, exp.Is, exp.LT, exp.LTE, exp.Mul, exp.NEQ, exp.Not,
-    exp.Or, exp.Sub,
+    exp.Add, exp.And, exp.Div, exp.DPipe, exp.EQ, exp.GT, exp.GTE, exp.Is, exp.LT, exp.LTE, exp.Mod, exp.Mul, exp.NEQ,
+    exp.Not, exp.NullSafeNEQ, exp.Or, exp.Sub, exp.Union,
 )  # fmt: skip
 FUNCTIONS: Final = (
-    exp.ArgMax, exp.Avg, exp.Ceil, exp.Coalesce, exp.Count, exp.DayOfWeekIso, exp.EndsWith, exp.Hour, exp.Lag,
-    exp.Lower, exp.Max, exp.Median, exp.Min, exp.Nullif, exp.PercentileCont, exp.RegexpFullMatch, exp.RowNumber,
-    exp.Sqrt, exp.StartsWith, exp.StddevPop, exp.StrPosition, exp.Sum, exp.TimestampTrunc, exp.TimeToUnix,
+    exp.Abs, exp.AnyValue, exp.ArgMax, exp.ArrayAgg, exp.ArrayContains, exp.ArrayToString, exp.Avg, exp.Ceil,
+    exp.Coalesce, exp.Count, exp.DateDiff, exp.DayOfWeekIso, exp.EndsWith, exp.Explode, exp.FirstValue, exp.Greatest,
+    exp.Hour, exp.IgnoreNulls, exp.Lag, exp.Lower, exp.Max, exp.Median, exp.Min, exp.Nullif, exp.PercentileCont,
+    exp.RegexpFullMatch, exp.RowNumber, exp.Split, exp.Sqrt, exp.StartsWith, exp.StddevPop, exp.StrPosition, exp.Sum,
+    exp.TimestampTrunc, exp.TimeToUnix,
 )  # fmt: skip
 ROW: Final = "row"
 """The one function that SQLGlot knows by its name only."""
@@ -31,6 +33,12 @@ INTERVALS: Final = ("SECOND", "DAY", "MONTH", "YEAR")
 TESTED: Final = frozenset((*SYNTAX, *OPERATORS, *FUNCTIONS))
 
 
+def is_set_over_window(node: exp.Expr | None) -> bool:
+    """Whether a window gathers different values in a list."""
+    gathered = node.this if isinstance(node, exp.Window) else None
+    return isinstance(gathered, exp.ArrayAgg) and isinstance(gathered.this, exp.Distinct)
+
+
 def untested(node: exp.Expr) -> str:
     """What of a node is not in the tested part, as a person would call it; empty if all is."""
     if isinstance(node, exp.Anonymous):
@@ -38,6 +46,8 @@ def untested(node: exp.Expr) -> str:
     if type(node) not in TESTED:
         what = node.sql_name() if isinstance(node, exp.Func) else type(node).__name__
         return f"the function {what.lower()}" if isinstance(node, exp.Func) else f"{what} ({node.sql('duckdb')[:40]})"
+    if isinstance(node, exp.ArrayAgg) and not is_set_over_window(node.parent):
+        return "the function list, but for list(DISTINCT …) OVER (…)"
     if isinstance(node, exp.DataType) and node.this not in TYPES:
         return f"the type {node.sql('duckdb')}"
     if isinstance(node, exp.Interval) and (node.unit is None or node.unit.name.upper() not in INTERVALS):
