@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ pytestmark = [
 ]
 
 ASKED = {question.metric.name: question for question in questions()}
+ALONE = {"repo_names"}
+"""Among the rows of others its own order has ties, which no engine has to break like another."""
 HOURS = hours(8)
 GIVE_UP_SECONDS = 120.0
 
@@ -85,7 +88,8 @@ def test_a_backfill_of_which_a_worker_is_killed_is_the_lake_of_one_machine(
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     """The rows of all metrics' cases."""
-    with united(tmp_path_factory.mktemp("union"), list(ASKED.values())) as snapshot:
+    together = [question for name, question in ASKED.items() if name not in ALONE]
+    with united(tmp_path_factory.mktemp("union"), together) as snapshot:
         yield snapshot
 
 
@@ -105,10 +109,11 @@ def same(one: object, other: object) -> bool:
 
 @pytest.mark.parametrize("question", ASKED.values(), ids=ASKED)
 def test_every_metric_has_the_same_answer_on_spark_and_duckdb(
-    lake: Snapshot, engine: SparkEngine, question: Question
+    lake: Snapshot, engine: SparkEngine, tmp_path: Path, question: Question
 ) -> None:
-    here = answer_from(lake, question.bound, NOW)
-    there = answer_from(lake, question.bound, NOW, engine=engine)
+    with united(tmp_path, [question]) if question.metric.name in ALONE else nullcontext(lake) as asked:
+        here = answer_from(asked, question.bound, NOW)
+        there = answer_from(asked, question.bound, NOW, engine=engine)
     assert there.table.schema == here.table.schema
     assert (there.coverage, there.buckets, there.as_of) == (here.coverage, here.buckets, here.as_of)
     rows: list[tuple[dict[str, Any], dict[str, Any]]] = list(

@@ -227,6 +227,8 @@ class _Run:
                 self.commits.commit()
             self._one_less(outcome.hour)
         elif _has_failed(outcome) and self._attempts.another(outcome.hour):
+            # It failed and did not end the run, which is what tries are counted for.
+            self._tries.end(outcome.hour)
             self._to_claim.append(outcome.hour)
         else:
             self._settled(outcome.hour)
