@@ -49,6 +49,7 @@ docs: $(READY) ## The pages that are made from the code
 	@$(BIN)/python scripts/tables-page
 	@$(BIN)/python scripts/metrics-schema
 	@$(BIN)/python scripts/metrics-page
+	@$(BIN)/python scripts/engines-page
 
 lock: ## Choose versions anew, within the bounds of pyproject.toml
 	@$(UV) pip compile $(LOCKING) pyproject.toml --all-extras --group dev --output-file requirements.lock

@@ -20,6 +20,7 @@ _IMPORTED_BY_COMMANDS = (
     "forgelake.metrics.catalogue",
     "forgelake.metrics.checking",
     "forgelake.metrics.formats",
+    "forgelake.pipelines.backfill",
     "forgelake.pipelines.describe",
     "forgelake.pipelines.polls.run",
     "forgelake.pipelines.rebuild",

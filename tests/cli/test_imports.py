@@ -9,7 +9,8 @@ import pytest
 from tests.cli.processes import clean_environ
 
 HEAVY = {
-    "chdb", "duckdb", "fastapi", "numpy", "obstore", "pandas", "polars", "pyarrow", "pyiceberg", "pyspark", "sqlalchemy"
+    "chdb", "duckdb", "fastapi", "numpy", "obstore", "pandas", "polars", "pyarrow", "pyiceberg", "pyspark",
+    "sqlalchemy", "sqlglot",
 }  # fmt: skip
 REPORT = """
 import sys
@@ -24,7 +25,14 @@ except SystemExit as end:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["collect", "gharchive", "--help"], ["sql", "--help"], ["metrics", "run", "--help"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["collect", "gharchive", "--help"],
+        ["sql", "--help"],
+        ["metrics", "run", "--help"],
+        ["metrics", "sql", "--help"],
+    ],
 )
 def test_help_and_version_import_no_engine(tmp_path: Path, arguments: list[str]) -> None:
     command = [sys.executable, "-c", REPORT, *arguments]

@@ -41,6 +41,11 @@ def test_the_page_of_metrics_is_the_one_that_the_library_makes() -> None:
     assert (ROOT / "docs" / "metrics.md").read_text() == made, "run: make docs"
 
 
+def test_the_page_of_engines_is_the_one_that_the_dialects_make() -> None:
+    made = script("engines-page").page()
+    assert (ROOT / "docs" / "engines.md").read_text() == made, "run: make docs"
+
+
 def test_every_command_is_shown_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     missing = {

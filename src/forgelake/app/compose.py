@@ -1,18 +1,23 @@
 """Opening everything that the settings name, in one place."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from forgelake.engines.duckdb import connect
+from forgelake.engines.spark import SparkOptions
 from forgelake.lake.catalog import Catalog
 from forgelake.lake.landing import Landing
 from forgelake.model.errors import ConfigurationError
 from forgelake.pipelines.backup.manifest import Manifest
 from forgelake.pipelines.backup.restoring import bring_lake_back
 from forgelake.pipelines.context import Context
+from forgelake.pipelines.manner import Pool
+from forgelake.pipelines.slice_task import Place
+from forgelake.pipelines.workers import Workers
+from forgelake.query.engine import Engine
 from forgelake.query.lake import Lake
 from forgelake.query.session import Limits
 from forgelake.settings.loading import load
@@ -72,6 +77,51 @@ def opened(chosen: Settings, *, private: bool = True) -> Iterator[Context]:
         finally:
             lake.close()
             catalog.close()
+
+
+@contextmanager
+def engine(chosen: Settings) -> Iterator[Engine | None]:
+    """What runs SQL instead of DuckDB; None where DuckDB does.
+
+    Raises:
+        ConfigurationError: it cannot be started; raised by the first question.
+    """
+    if chosen.engine == "duckdb":
+        yield None
+        return
+    from forgelake.query.spark import SparkEngine
+
+    running = SparkEngine(spark_options(chosen), chosen.sql.timeout_seconds)
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+@contextmanager
+def pool(chosen: Settings, name: str) -> Iterator[tuple[Callable[[int, Place], Pool], int]]:
+    """What does the work of a backfill, processes of this machine (``local``) or ``spark``, and how many cores it has.
+
+    Raises:
+        ConfigurationError: Spark cannot be started.
+    """
+    if name == "local":
+        yield Workers, chosen.gharchive.worker_count
+        return
+    from forgelake.engines.spark import start
+    from forgelake.pipelines.spark import SparkWorkers
+
+    session = start(spark_options(chosen), "forgelake backfill")
+    try:
+        yield partial(SparkWorkers, session.sparkContext), session.sparkContext.defaultParallelism
+    finally:
+        session.stop()
+
+
+def spark_options(chosen: Settings) -> SparkOptions:
+    """Where Spark runs and with what."""
+    properties = dict(one.split("=", 1) for one in chosen.spark.properties)
+    return SparkOptions(chosen.spark.master, properties, s3_options(chosen))
 
 
 def _scratch(home: Path) -> Path:

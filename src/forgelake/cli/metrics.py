@@ -2,12 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from cyclopts import App, Parameter
 
 from forgelake.cli.collect import DONE, DONE_WITH_GAPS, lake
 from forgelake.cli.show import Format, show, show_rows, tell
+from forgelake.cli.sql import Engine
 from forgelake.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ GAPS_TOLD = 5
 app = App(name="metrics", help="Ask for numbers that are declared once and answered with their coverage.")
 
 From = Annotated[str | None, Parameter(name="--from")]
+Dialect: TypeAlias = Literal["duckdb", "spark", "athena", "trino"]
 
 
 @app.command(name="list")
@@ -69,6 +71,7 @@ def run(
     from_: From = None,
     to: str | None = None,
     interval: str | None = None,
+    engine: Engine | None = None,
     format: Format | None = None,  # noqa: A002 - the option's public name
     **parameters: str,
 ) -> int:
@@ -79,21 +82,55 @@ def run(
         from_: Begin of the period, UTC: a date or an instant; 30 days before its end if left out.
         to: End of the period, UTC, excluded; the last whole hour if left out.
         interval: Of a series: h, d, w, m, q or y, or hour, day, week, month, quarter, year.
+        engine: duckdb or spark; the setting engine if left out.
         format: table, csv, json, parquet or arrow; a table on a terminal and csv elsewhere if left out.
         parameters: The metric's own, e.g. --repo torvalds/linux --limit 20; see: forgelake metrics show NAME.
     """
+    from forgelake.app import compose
     from forgelake.metrics.answer import answer
     from forgelake.metrics.binding import bind
 
     metric = _catalogue().get(name)
-    given = {option.replace("-", "_"): value for option, value in parameters.items()}
-    period = {"from": from_, "to": to, "interval": interval}
-    given.update({option: value for option, value in period.items() if value is not None})
-    with lake() as context:
-        found = answer(context.lake, bind(metric, given, context.clock()))
+    given = _given(parameters, from_, to, interval)
+    with lake({"engine": engine}) as context, compose.engine(context.settings) as other:
+        found = answer(context.lake, bind(metric, given, context.clock()), engine=other)
     _write(found, format or ("table" if sys.stdout.isatty() else "csv"))
     _tell_coverage(found)
     return DONE_WITH_GAPS if found.coverage.gaps else DONE
+
+
+@app.command
+def sql(
+    name: str,
+    /,
+    *,
+    dialect: Dialect = "duckdb",
+    from_: From = None,
+    to: str | None = None,
+    interval: str | None = None,
+    **parameters: str,
+) -> None:
+    """Show the SQL that answers a metric, for DuckDB or for an engine that reads the lake's tables itself.
+
+    DuckDB's is for forgelake sql. The others read the tables as forgelake.events and so on; what cannot be had there
+    exactly is refused, and docs/engines.md lists it.
+
+    Args:
+        name: The metric, e.g. events.
+        dialect: duckdb, spark, athena or trino.
+        from_: Begin of the period; see forgelake metrics run.
+        to: End of the period, excluded.
+        interval: Of a series: h, d, w, m, q or y.
+        parameters: The metric's own.
+    """
+    from forgelake.app.compose import settings
+    from forgelake.engines.dialects.translate import DIALECTS
+    from forgelake.metrics import elsewhere
+    from forgelake.metrics.binding import bind
+
+    given = _given(parameters, from_, to, interval)
+    bound = bind(_catalogue().get(name), given, settings().clock())
+    sys.stdout.write(elsewhere.sql(bound, DIALECTS[dialect]) + "\n")
 
 
 @app.command
@@ -140,6 +177,12 @@ def new(name: str, /, *, folder: Path | None = None) -> None:
         sys.stdout.write(f"{path}\n")
     if own is None:
         tell("name the folder in metrics.folder (FORGELAKE_METRICS_FOLDER), and the metric can be asked by its name")
+
+
+def _given(parameters: dict[str, str], from_: str | None, to: str | None, interval: str | None) -> dict[str, str]:
+    period = {"from": from_, "to": to, "interval": interval}
+    own = {option.replace("-", "_"): value for option, value in parameters.items()}
+    return own | {option: value for option, value in period.items() if value is not None}
 
 
 def _catalogue() -> "Catalogue":

@@ -125,11 +125,12 @@ def demo(
 def _up(context: "Context", workers: int, planned: "Callable[[Context], Plan]") -> int:
     from forgelake.pipelines import describe
     from forgelake.pipelines.collect import check_origins, collect
+    from forgelake.pipelines.manner import Manner
 
     check_origins(context)
     plan = planned(context)
     with progress("collecting") as watch:
-        collected = collect(context, plan, workers=workers, watch=watch, job="up")
+        collected = collect(context, plan, workers=workers, watch=watch, manner=Manner("up"))
     code = report(plan, collected)
     console = Console()
     _section(console, f"The lake in {context.settings.storage.uri}")

@@ -8,6 +8,7 @@ A list or a value that compares two periods needs something of both, or everythi
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import pyarrow as pa
@@ -17,8 +18,8 @@ from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
 from forgelake.metrics.observed import Slice, observed
 from forgelake.model.coverage import Coverage
-from forgelake.model.eras import eras_between
 from forgelake.model.errors import StopError
+from forgelake.query.engine import Engine
 from forgelake.query.lake import Lake
 from forgelake.query.snapshot import Snapshot
 
@@ -73,23 +74,34 @@ class Answer:
     snapshot_id: str
 
 
-def answer(lake: Lake, bound: Bound, *, timeout_seconds: float | None = None) -> Answer:
+def answer(lake: Lake, bound: Bound, *, timeout_seconds: float | None = None, engine: Engine | None = None) -> Answer:
     """Answer from the lake as it is now.
+
+    Args:
+        timeout_seconds: for the SQL, 0 for no end; the lake's own if left out.
+        engine: what runs the SQL; DuckDB in this process if left out.
 
     Raises:
         UsageError: it took longer than allowed.
         StopError: the lake cannot be read, or the metric's SQL does not give the columns that it declares.
     """
-    return answer_from(lake.now(), bound, lake.clock(), timeout_seconds=timeout_seconds)
+    return answer_from(lake.now(), bound, lake.clock(), timeout_seconds=timeout_seconds, engine=engine)
 
 
-def answer_from(snapshot: Snapshot, bound: Bound, now: datetime, *, timeout_seconds: float | None = None) -> Answer:
+def answer_from(
+    snapshot: Snapshot,
+    bound: Bound,
+    now: datetime,
+    *,
+    timeout_seconds: float | None = None,
+    engine: Engine | None = None,
+) -> Answer:
     """Answer from a snapshot; see ``answer``."""
     metric = bound.metric
     slices, coverage = observed(snapshot, bound, now)
     own = [one for one in slices if one.end > bound.start]
     buckets = tuple(_buckets(bound, own))
-    table = conformed(metric, _run(snapshot, bound, timeout_seconds))
+    table = conformed(metric, _run(snapshot, bound, timeout_seconds, engine))
     return Answer(
         bound=bound,
         table=_honest(metric, table, buckets, known=_is_known(bound, slices)),
@@ -119,11 +131,10 @@ def conformed(metric: Metric, table: pa.Table) -> pa.Table:
         raise StopError(message) from error
 
 
-def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None) -> pa.Table:
+def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None, engine: Engine | None) -> pa.Table:
     metric = bound.metric
-    here = {era.name for era in eras_between(*bound.reach)}
-    eras = None if here <= set(metric.eras) else metric.eras
-    with snapshot.session(bound.reach, tables=metric.tables, eras=eras, timeout_seconds=timeout_seconds) as session:
+    opened = snapshot.session if engine is None else partial(engine.session, snapshot)
+    with opened(bound.reach, tables=metric.tables, eras=bound.eras, timeout_seconds=timeout_seconds) as session:
         return session.run(metric.sql, bound.sql_parameters).read_all()
 
 

@@ -9,6 +9,7 @@ from forgelake.metrics.definition import Metric
 from forgelake.metrics.intervals import Interval
 from forgelake.metrics.parameters import IntervalParameter, NameParameter
 from forgelake.metrics.values import LATEST, ParameterError, instant, interval, value
+from forgelake.model.eras import eras_between
 from forgelake.model.errors import nearest
 from forgelake.model.hours import FIRST_HOUR
 from forgelake.model.period import Period
@@ -48,6 +49,12 @@ class Bound:
         first = FIRST_HOUR.start
         since = first if span is None else self.start - span
         return Period(min(since, self.start), self.end)
+
+    @property
+    def eras(self) -> tuple[str, ...] | None:
+        """The eras whose events the SQL may see; None where that is all of its reach."""
+        here = {era.name for era in eras_between(*self.reach)}
+        return None if here <= set(self.metric.eras) else self.metric.eras
 
     @property
     def sql_parameters(self) -> dict[str, object]:

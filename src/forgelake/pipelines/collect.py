@@ -6,40 +6,33 @@ another run holds are waited for, so that when a command ends its period is done
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
 from forgelake.model.coverage import Coverage
 from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.model.hours import Hour
+from forgelake.model.slices import SliceStatus
 from forgelake.pipelines.commit_loop import CommitLoop
 from forgelake.pipelines.context import Context
+from forgelake.pipelines.manner import COLLECTING, Attempts, Manner, Pace, Pool
 from forgelake.pipelines.plan import Plan, move_bookmark, task_for
 from forgelake.pipelines.record import LEASE_TTL_SECONDS, recorded
-from forgelake.pipelines.slice_task import SOURCE, Place, SliceOutcome, SliceTask
+from forgelake.pipelines.slice_task import SOURCE, Place, SliceOutcome
 from forgelake.pipelines.tries import Tries
-from forgelake.pipelines.workers import Workers
 from forgelake.query.coverage import hourly, summary
-from forgelake.state.ledger_rows import LedgerRow
 from forgelake.state.runs import RunCounters
 from forgelake.transport.client import HttpClient
 
-JOB = "collect gharchive"
 LOOK_EVERY_SECONDS = 1.0
 HOPELESS_HOURS = 3
 """Hours in a row for which no origin could be reached at all, after which the run gives up."""
 
 _log = structlog.get_logger()
-
-
-class Choose(Protocol):
-    """Decides what is left to do for an hour; None if nothing."""
-
-    def __call__(self, context: Context, hour: Hour, rows: list[LedgerRow], *, again: bool) -> SliceTask | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +69,28 @@ def collect(
     plan: Plan,
     *,
     workers: int = 0,
-    job: str = JOB,
-    choose: Choose = task_for,
+    manner: Manner = COLLECTING,
     watch: Callable[[Progress], None] = lambda _: None,
 ) -> Collected:
     """Collect the hours of a plan.
 
     Args:
         workers: processes; 0 takes the setting.
-        job: what the run history calls it.
-        choose: what to do for an hour, given what the ledger has on it.
+        manner: how the run goes about it.
         watch: told of progress.
 
     Raises:
         RetryError: no origin can be reached.
         ConfigurationError, StopError: the lake cannot be written.
     """
-    if choose is task_for:
+    if manner.choose is task_for:
         check_origins(context)
     arguments = {"from": str(plan.first), "to": str(plan.last), "hours": len(plan.hours)}
-    with recorded(context, job, arguments) as record:
-        commits = CommitLoop(context, record.owner, rebuilding=choose is not task_for)
+    with recorded(context, manner.job, arguments) as record:
+        rebuilding = manner.choose is not task_for
+        commits = CommitLoop(context, record.owner, rebuilding=rebuilding, by_day=manner.by_day)
         record.counters = lambda: commits.counters
-        _Run(context, plan, commits, choose, watch).work(workers or context.settings.gharchive.worker_count)
+        _Run(context, plan, commits, manner, watch).work(workers or context.settings.gharchive.worker_count)
         if plan.continuing:
             move_bookmark(context, plan, record.owner.run_id)
         collected = Collected(coverage_of(context, plan), commits.counters)
@@ -131,13 +123,16 @@ class _Run:
         context: Context,
         plan: Plan,
         commits: CommitLoop,
-        choose: Choose,
+        manner: Manner,
         watch: Callable[[Progress], None],
     ) -> None:
         self.commits = commits
         self._context = context
         self._plan = plan
-        self._choose = choose
+        self._manner = manner
+        self._pace = Pace(manner.hours_per_minute)
+        self._attempts = Attempts(manner.attempts)
+        self._left = Counter(hour.day for hour in plan.hours)
         self._owner = commits.owner
         self._watch = watch
         self._tries = Tries(context, commits.owner.run_id)
@@ -154,15 +149,17 @@ class _Run:
             settings.storage.uri, self._context.s3, self._context.http, self._context.scratch,
             settings.lake.part_mb << 20,
         )  # fmt: skip
-        workers = Workers(min(number, max(1, len(self._plan.hours))), place)
+        workers = self._manner.pool(min(number, max(1, len(self._plan.hours))), place)
         try:
             while self._to_claim or self._held_by_others or workers.busy:
                 self._hand_out(workers)
                 if workers.busy:
-                    for outcome in workers.finished(timeout=LOOK_EVERY_SECONDS):
+                    for outcome in workers.finished(timeout=self._look_again):
                         self._take(outcome)
                     # Whoever watches may end the run by an exception, and must not wait for a slow origin.
                     self._tell()
+                elif self._to_claim:
+                    time.sleep(self._look_again)
                 elif self._held_by_others:
                     self._wait_for_others()
             self._commit()
@@ -176,9 +173,15 @@ class _Run:
         finally:
             workers.close()
 
-    def _hand_out(self, workers: Workers) -> None:
+    @property
+    def _look_again(self) -> float:
+        """Seconds after which another hour may be begun, if not a worker is done earlier."""
+        wait = self._pace.wait_seconds
+        return min(wait, LOOK_EVERY_SECONDS) if wait and self._to_claim else LOOK_EVERY_SECONDS
+
+    def _hand_out(self, workers: Pool) -> None:
         """Claim as many hours as the workers can take, and start those that still need doing."""
-        while self._to_claim and workers.free:
+        while self._to_claim and workers.free and not self._pace.wait_seconds:
             suspect = self._tries.is_suspect(self._to_claim[-1])
             if (suspect or self._alone) and workers.busy:
                 return
@@ -191,11 +194,13 @@ class _Run:
                 continue
             # Read after claiming: another run may have finished the hour a moment ago.
             rows = self._context.state.ledger.rows(SOURCE, hour.start, hour.end)
-            task = self._choose(self._context, hour, rows, again=self._plan.again)
-            if task is None or (self._plan.continuing and self._tries.set_aside(task)):
+            task = self._manner.choose(self._context, hour, rows, again=self._plan.again)
+            unattended = self._plan.continuing or self._manner.by_day
+            if task is None or (unattended and self._tries.set_aside(task)):
                 self._settled(hour)
             else:
                 self._tries.begin(hour)
+                self._pace.begun()
                 workers.submit(task)
 
     def _claim(self, hour: Hour) -> bool:
@@ -220,11 +225,21 @@ class _Run:
             self.commits.add(outcome.normalised)
             if self._alone:
                 self.commits.commit()
-            if not self.commits.waiting:
-                self._release_committed()
+            self._one_less(outcome.hour)
+        elif _has_failed(outcome) and self._attempts.another(outcome.hour):
+            # It failed and did not end the run, which is what tries are counted for.
+            self._tries.end(outcome.hour)
+            self._to_claim.append(outcome.hour)
         else:
             self._settled(outcome.hour)
+        self._release_committed()
         self._tell()
+
+    def _one_less(self, hour: Hour) -> None:
+        """A day is committed with its last hour."""
+        self._left[hour.day] -= 1
+        if self._manner.by_day and not self._left[hour.day]:
+            self.commits.commit(hour.day)
 
     def _give_up_if_hopeless(self, outcome: SliceOutcome) -> None:
         alone = outcome.unreachable and len(outcome.unreachable) == len(outcome.verdicts) and not outcome.normalised
@@ -238,17 +253,27 @@ class _Run:
         self._tell()
 
     def _release_committed(self) -> None:
-        for hour in self._uncommitted:
-            self._settled(hour)
-        self._uncommitted = []
+        waiting = self.commits.waiting
+        for hour in [hour for hour in self._uncommitted if hour not in waiting]:
+            self._uncommitted.remove(hour)
+            self._release(hour)
 
     def _settled(self, hour: Hour) -> None:
+        """Nothing is to be committed of an hour."""
+        self._release(hour)
+        self._one_less(hour)
+
+    def _release(self, hour: Hour) -> None:
         self._context.state.leases.release([_lease(hour)], self._owner)
         self._tries.end(hour)
         self._done += 1
 
     def _tell(self) -> None:
         self._watch(Progress(self._done, len(self._plan.hours), self._bytes, self._events))
+
+
+def _has_failed(outcome: SliceOutcome) -> bool:
+    return any(verdict.status is SliceStatus.FAILED for verdict in outcome.verdicts)
 
 
 def unreachable(reasons: list[str]) -> str:

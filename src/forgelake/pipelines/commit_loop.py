@@ -13,6 +13,7 @@ from forgelake.lake.columns import Table
 from forgelake.lake.commit import Batch, Committer
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rejects import REJECTS
+from forgelake.model.hours import Hour
 from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
 from forgelake.normalise.slice import Normalised
 from forgelake.pipelines.context import Context
@@ -43,6 +44,7 @@ class CommitLoop:
     context: Context
     owner: Owner
     rebuilding: bool = False
+    by_day: bool = False
     tables: tuple[Table, ...] = (REJECTS, EVENTS)
     counters: RunCounters = field(default_factory=RunCounters)
     unreadable: int = 0
@@ -55,22 +57,27 @@ class CommitLoop:
         self._committer = Committer(context.catalog, context.storage, context.scratch, context.connect_to_merge)
 
     @property
-    def waiting(self) -> int:
-        """Slices that are staged and not committed."""
-        return len(self._waiting)
+    def waiting(self) -> set[Hour]:
+        """The hours of slices that are staged and not committed."""
+        return {Hour.containing(one.receipt.start) for one in self._waiting}
 
     def add(self, normalised: list[Normalised]) -> None:
-        """Record landed slices; commit if it is time."""
+        """Record landed slices; commit if it is time, unless that is said by the day."""
         for one in normalised:
             self.context.state.ledger.landed(one.receipt, datetime.now(UTC))
         self._waiting += normalised
+        if self.by_day:
+            return
         full = len(self._waiting) >= self.context.settings.lake.commit_slices
         if full or time.monotonic() - self._last_commit >= COMMIT_EVERY_SECONDS:
             self.commit()
 
-    def commit(self) -> list[SliceKey]:
-        """Commit what is waiting; returns the slices that are visible now."""
-        batch, self._waiting = self._waiting, list[Normalised]()
+    def commit(self, day: date | None = None) -> list[SliceKey]:
+        """Commit what is waiting, or that of the hours of one day; returns the slices that are visible now."""
+        batch, later = list[Normalised](), list[Normalised]()
+        for one in self._waiting:
+            (batch if day in (None, one.receipt.start.date()) else later).append(one)
+        self._waiting = later
         self._last_commit = time.monotonic()
         again = self.context.clock() + timedelta(hours=self.context.settings.gharchive.ask_again_hours)
         return self.commit_batch(batch, again)

@@ -8,6 +8,7 @@ from forgelake.model.hours import Hour
 from forgelake.model.slices import Receipt
 from forgelake.pipelines.collect import Collected, Progress, collect
 from forgelake.pipelines.context import Context
+from forgelake.pipelines.manner import Manner
 from forgelake.pipelines.plan import Plan
 from forgelake.pipelines.slice_task import SOURCE, SliceTask
 from forgelake.sources import github, repo_stats
@@ -45,7 +46,7 @@ def rebuild(
 
     hours = tuple(sorted(hour for hour, receipts in landed.items() if receipts))
     plan = Plan(hours[0] if hours else first, hours[-1] if hours else first, hours)
-    return plan, collect(context, plan, workers=workers, job=JOB, choose=choose, watch=watch)
+    return plan, collect(context, plan, workers=workers, manner=Manner(JOB, choose), watch=watch)
 
 
 def landed_period(context: Context) -> tuple[Hour, Hour]:

@@ -115,6 +115,7 @@ class Lake:
             limits=self.limits,
             tracked=tracked,
             visibility=visibility,
+            locations=locations,
         )
         return _Seen((version, bookmark, locations), snapshot, looked)
 

@@ -39,6 +39,7 @@ class Snapshot:
         runs: reads all runs when asked.
         visibility: what may be shown of repositories; None for everything.
         held: rows of tables that are in memory and stand for their files; see ``query.narrow``.
+        locations: the metadata file of every table that anything was committed to, by the table's name.
         tracked: what is collected every day, and since when.
         connect: a new connection to the DuckDB that the lake's queries share.
     """
@@ -52,6 +53,7 @@ class Snapshot:
     limits: Limits
     tracked: tuple[TrackedRow, ...] = ()
     visibility: Visibility | None = None
+    locations: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, pa.Table] = field(default_factory=dict)
     _hours: dict[tuple[Period, datetime], list[HourCoverage]] = field(default_factory=dict)
 

@@ -48,15 +48,18 @@ def view_sql(
         eras: of ``events`` only those of these eras.
         visibility: what may be shown of repositories; None for everything.
     """
-    rows = _rows(table, list(paths))
+    seen = seen_sql(table, _rows(table, list(paths)), eras, visibility)
+    return f"CREATE OR REPLACE TEMP VIEW {table.name} AS {seen}"
+
+
+def seen_sql(table: Table, rows: str, eras: Iterable[str] | None = None, visibility: Visibility | None = None) -> str:
+    """What readers see of a table, from SQL for its stored rows; in DuckDB's words, whichever engine it is for."""
     if visibility is not None and (shown := visibility.rows(table)) is not None:
         rows = f"SELECT * FROM ({rows}) WHERE {shown}"  # noqa: S608
     if table.name == "events":
         kept = f" WHERE era IN ({', '.join(map(_quoted, eras))})" if eras is not None else ""
         rows = f"SELECT *, {_is_bot()} AS actor_is_bot FROM ({rows}){kept}"  # noqa: S608
-    if table is TRAFFIC_DAYS:
-        rows = highest(rows)
-    return f"CREATE OR REPLACE TEMP VIEW {table.name} AS {rows}"
+    return highest(rows) if table is TRAFFIC_DAYS else rows
 
 
 def _rows(table: Table, paths: list[str]) -> str:

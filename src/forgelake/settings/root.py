@@ -6,6 +6,7 @@ Defaults that follow from other settings are filled in here: no other layer sees
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -14,6 +15,7 @@ from forgelake.settings.github import GithubSettings
 from forgelake.settings.jobs import JobsSettings
 from forgelake.settings.metrics import MetricsSettings
 from forgelake.settings.sections import (
+    BackfillSettings,
     CatalogSettings,
     GharchiveSettings,
     HttpSettings,
@@ -21,12 +23,13 @@ from forgelake.settings.sections import (
     LandingSettings,
     LogSettings,
     Section,
+    SparkSettings,
     SqlSettings,
     StateSettings,
     StorageSettings,
 )
 from forgelake.settings.urls import absolute
-from forgelake.settings.values import Folder, Instant, cwd_of
+from forgelake.settings.values import Folder, Instant, Lower, cwd_of
 
 UNDER_HOME = {
     ("storage", "uri"): "lake",
@@ -44,16 +47,21 @@ class Settings(Section):
         None,
         description="ISO instant, UTC if it names no offset: stops the clock that decides what is due; empty means now",
     )
+    engine: Annotated[Literal["duckdb", "spark"], Lower] = Field(
+        "duckdb", description="what answers forgelake metrics run and forgelake sql: duckdb or spark"
+    )
     storage: StorageSettings = Field(default_factory=StorageSettings)
     state: StateSettings = Field(default_factory=StateSettings)
     catalog: CatalogSettings = Field(default_factory=CatalogSettings)
     gharchive: GharchiveSettings = Field(default_factory=GharchiveSettings)
+    backfill: BackfillSettings = Field(default_factory=BackfillSettings)
     github: GithubSettings = Field(default_factory=GithubSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     landing: LandingSettings = Field(default_factory=LandingSettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)
     sql: SqlSettings = Field(default_factory=SqlSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    spark: SparkSettings = Field(default_factory=SparkSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from forgelake import __version__
 from forgelake.model.hours import Hour
 from forgelake.settings.urls import masked
-from forgelake.settings.values import DatabaseUrl, Endpoint, HourSetting, Lower, Origins, StorageUri
+from forgelake.settings.values import DatabaseUrl, Endpoint, HourSetting, Lower, Origins, Properties, StorageUri
 
 DEFAULT_ORIGINS = ("https://data.gharchive.org/", "https://gharchive.open-digger.cn/")
+ICEBERG_RUNTIME = "spark.jars.packages=org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.2"
 FIRST_UNITED_HOUR = Hour.parse("2026-09-06T00")
 
 
@@ -150,6 +151,27 @@ class SqlSettings(Section):
     memory_mb: int = Field(1024, ge=64, description="megabytes of memory for a query before it spills to disk")
     threads: int = Field(0, ge=0, le=1024, description="threads for a query; 0 means one per core")
     timeout_seconds: float = Field(0, ge=0, description="seconds after which a query is stopped; 0 means never")
+
+
+class BackfillSettings(Section):
+    """How forgelake backfill goes about the archive."""
+
+    attempts: int = Field(3, ge=1, description="how often an hour is tried before it is set aside as failed")
+    hours_per_minute: float = Field(
+        0, ge=0, description="hours begun in a minute by all workers together; 0 means as many as they can do"
+    )
+
+
+class SparkSettings(Section):
+    """The Spark on which metrics, SQL and backfills run where it is asked for."""
+
+    master: str = Field(
+        "local[*]", min_length=1, description="where Spark runs: local[*], spark://host:7077, yarn, k8s://…"
+    )
+    properties: Properties = Field(
+        (ICEBERG_RUNTIME,),
+        description="Spark's own properties as name=value; those of a cluster with Iceberg need not name its runtime",
+    )
 
 
 class LogSettings(Section):

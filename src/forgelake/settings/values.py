@@ -61,6 +61,19 @@ def _origins(value: object) -> object:
     return tuple(dict.fromkeys(urls.origin(url) for url in listed))
 
 
+def _properties(value: object) -> object:
+    """Space-separated text or a list; the last of two with one name wins, as Spark itself does."""
+    listed = value.split() if isinstance(value, str) else value
+    if not isinstance(listed, Sequence) or not all(isinstance(one, str) for one in listed):
+        message = "write a list of name=value"
+        raise ValueError(message)
+    for one in listed:
+        if not one.startswith("spark.") or "=" not in one:
+            message = f'"{one}" is no property of Spark; write it like spark.executor.memory=4g'
+            raise ValueError(message)
+    return tuple(listed)
+
+
 def _folder(value: object, info: ValidationInfo) -> object:
     if value == "":
         message = "name a folder"
@@ -104,6 +117,9 @@ Endpoint = Annotated[str, AfterValidator(_endpoint)]
 
 Origins = Annotated[tuple[str, ...], BeforeValidator(_origins)]
 """Base URLs, each ending in a slash."""
+
+Properties = Annotated[tuple[str, ...], BeforeValidator(_properties)]
+"""Properties of Spark, each ``name=value``."""
 
 Lower = BeforeValidator(_lower)
 """Marks a word whose case does not matter."""

@@ -1,0 +1,39 @@
+"""What an engine besides DuckDB is to those who ask: sessions over a snapshot that answer in Arrow."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import pyarrow as pa
+
+from forgelake.model.period import Period
+from forgelake.query.snapshot import Snapshot
+
+
+class Asked(Protocol):
+    """SQL in DuckDB's dialect goes in, rows come out; ``forgelake.query.session.Session`` is one."""
+
+    def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.RecordBatchReader:
+        """Rows, to be read within the session's block.
+
+        Raises:
+            UsageError: the SQL is wrong, took too long, or cannot be translated.
+            StopError: the lake's files cannot be read.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """Runs SQL over a snapshot somewhere else than in this process."""
+
+    def session(
+        self,
+        snapshot: Snapshot,
+        period: Period | None = None,
+        *,
+        tables: Iterable[str] | None = None,
+        eras: Iterable[str] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> AbstractContextManager[Asked]:
+        """The same as ``Snapshot.session``."""
+        ...
