@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, model_validator
 
 from forgelake.settings.api import ApiSettings
+from forgelake.settings.git import GitSettings
 from forgelake.settings.github import GithubSettings
 from forgelake.settings.jobs import JobsSettings
 from forgelake.settings.metrics import MetricsSettings
@@ -49,6 +50,7 @@ class Settings(Section):
     catalog: CatalogSettings = Field(default_factory=CatalogSettings)
     gharchive: GharchiveSettings = Field(default_factory=GharchiveSettings)
     github: GithubSettings = Field(default_factory=GithubSettings)
+    git: GitSettings = Field(default_factory=GitSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     landing: LandingSettings = Field(default_factory=LandingSettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)
