@@ -3,21 +3,21 @@
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from forgelake.cli.collect import DONE, DONE_WITH_GAPS
 from forgelake.cli.show import tell
 from forgelake.model.errors import UsageError
 
 if TYPE_CHECKING:
     from forgelake.cv.page import Cv
+    from forgelake.pipelines.commits.gather import Place
 
-FAILED = 1
+DONE, FAILED, DONE_WITH_GAPS = 0, 1, 3
 _EACH = Parameter(negative="")
 
 
@@ -42,9 +42,7 @@ def cv(
         token_env: The variable that holds the token for the addresses, which must be on one server.
         format: table or json; a table on a terminal and json elsewhere if left out.
     """
-    if not repo or not all(map(str.strip, email)) or not email:
-        message = "say whose commits, and where: forgelake cv --repo PATH --email you@example.org"
-        raise UsageError(message)
+    check("cv", repo, email)
     page = _counted(repo, email, own, token_env)
     if (format or ("table" if sys.stdout.isatty() else "json")) == "json":
         json.dump(_plain(page), sys.stdout, indent=1)
@@ -57,21 +55,45 @@ def cv(
 
 
 def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], token_env: str) -> "Cv":
-    from forgelake.app.compose import credentials, mining, settings
+    from forgelake.app.compose import mining, settings
     from forgelake.cv.counting import cv as count
     from forgelake.cv.page import Aside
     from forgelake.pipelines.commits.gather import gathered
-    from forgelake.sources.git.isolation import COUNTED_BY, Remote
+    from forgelake.sources.git.isolation import COUNTED_BY
 
     chosen = settings()
+    found, failures = gathered(mining(chosen, emails), places(repos, token_env))
+    return count(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
+
+
+def places(repos: Iterable[str], token_env: str) -> "list[Place]":
+    """Folders and addresses, each once.
+
+    Raises:
+        ConfigurationError: git must not be sent to one of them, or there is no token in the variable.
+        UsageError: one token would go to several servers.
+    """
+    from forgelake.app.compose import credentials
+    from forgelake.sources.git.isolation import Remote
+
     secret = credentials(token_env) if token_env else None
-    places = [Remote.at(one, secret) if "://" in one else Path(one) for one in dict.fromkeys(repos)]
-    hosts = {place.host for place in places if isinstance(place, Remote)}
+    found: list[Place] = [Remote.at(one, secret) if "://" in one else Path(one) for one in dict.fromkeys(repos)]
+    hosts = {place.host for place in found if isinstance(place, Remote)}
     if secret is not None and len(hosts) != 1:
         message = "a token is for one server: give --token-env with addresses on one server only"
         raise UsageError(message)
-    found, failures = gathered(mining(chosen, emails), places)
-    return count(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
+    return found
+
+
+def check(command: str, repos: Sequence[str], emails: Sequence[str]) -> None:
+    """See that it is said whose commits are meant, and where.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if not repos or not emails or not all(map(str.strip, emails)):
+        message = f"say whose commits, and where: forgelake {command} --repo PATH --email you@example.org"
+        raise UsageError(message)
 
 
 def _told(page: "Cv") -> int:

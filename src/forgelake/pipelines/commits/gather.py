@@ -41,16 +41,17 @@ class Asked:
 def gathered(asked: Asked, places: Sequence[Place]) -> tuple[list[MinedRepo], list[Failure]]:
     """Mine repositories; in the order given, those that could be read and those that could not."""
     with ThreadPoolExecutor(asked.workers) as pool:
-        outcomes = list(pool.map(partial(_outcome, asked), places))
+        outcomes = list(pool.map(partial(outcome, asked), places))
     return (
-        [outcome for outcome in outcomes if isinstance(outcome, MinedRepo)],
-        [outcome for outcome in outcomes if isinstance(outcome, Failure)],
+        [one for one in outcomes if isinstance(one, MinedRepo)],
+        [one for one in outcomes if isinstance(one, Failure)],
     )
 
 
-def _history(asked: Asked, place: Place) -> AbstractContextManager[History]:
+def _history(asked: Asked, place: Place, known: MinedRepo | None) -> AbstractContextManager[History]:
     if isinstance(place, Remote):
-        return fetched(asked.git, place, asked.emails, asked.now, asked.scratch)
+        counted = {one.id for one in known.commits if one.tallies is not None} if known else set[str]()
+        return fetched(asked.git, place, asked.emails, asked.now, asked.scratch, counted)
     return nullcontext(History.at(asked.git, place))
 
 
@@ -60,9 +61,10 @@ def label(place: Place) -> str:
     return text.rstrip("/").rpartition("/")[2].removesuffix(".git") or text
 
 
-def _outcome(asked: Asked, place: Place) -> MinedRepo | Failure:
+def outcome(asked: Asked, place: Place, known: MinedRepo | None = None) -> MinedRepo | Failure:
+    """Mine one repository; ``known`` is what was mined of it before, which is not done again."""
     try:
-        with _history(asked, place) as history:
-            return mined(history, label(place), asked.emails, asked.now)
+        with _history(asked, place, known) as history:
+            return mined(history, label(place), asked.emails, asked.now, known)
     except (SkipError, RetryError, ConfigurationError) as error:
         return Failure(label(place), str(error))

@@ -5,14 +5,15 @@ before and after them, and of those the files that differ. Servers that do not g
 for everything but files, then for everything. All of it lies in a folder in memory that is gone afterwards.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
+from forgelake.normalise.git.headers import Header
 from forgelake.sources.git.faults import GitError
 from forgelake.sources.git.history import History
 from forgelake.sources.git.isolation import Remote
@@ -26,17 +27,28 @@ LADDER: Final = ("tree:0", "blob:none", "")
 MOST_OWN: Final = 0.25
 """Above this share of a repository's commits, asking for single objects costs more than a clone."""
 
+Theirs: TypeAlias = Callable[[History, str], list[Header]]
+"""The commits of a branch that are to be counted."""
+
 _AT_ONCE: Final = 5_000
 _NO_OBJECT: Final = "0"
 
 
 @contextmanager
-def fetched(git: Git, remote: Remote, wanted: frozenset[str] | None, now: datetime, scratch: Path) -> Iterator[History]:
+def fetched(
+    git: Git,
+    remote: Remote,
+    wanted: frozenset[str] | None,
+    now: datetime,
+    scratch: Path,
+    known: Collection[str] = (),
+) -> Iterator[History]:
     """A clone in which a person's commits can be mined.
 
     Args:
         wanted: e-mail addresses in folded case; None for everybody.
         scratch: a folder, in memory where there is such.
+        known: commits that need not be counted.
 
     Raises:
         ConfigurationError: the server refuses the token.
@@ -44,13 +56,19 @@ def fetched(git: Git, remote: Remote, wanted: frozenset[str] | None, now: dateti
         SkipError: the repository is not there, or too large.
     """
     with emptied(scratch) as folder:
-        yield _first_that_works(_Fetching(git, remote, folder), wanted, now)
+        fetching = _Fetching(git, remote, folder)
+
+        def theirs(history: History, head: str) -> list[Header]:
+            found = history.commits(head, wanted, now)
+            return [one for one in found if not one.is_merge and one.id not in known]
+
+        yield _first_that_works(fetching, theirs)
 
 
-def _first_that_works(fetching: "_Fetching", wanted: frozenset[str] | None, now: datetime) -> History:
+def _first_that_works(fetching: "_Fetching", theirs: Theirs) -> History:
     for left_out in LADDER[:-1]:
         try:
-            return fetching.partial(left_out, wanted, now)
+            return fetching.partial(left_out, theirs)
         except GitError:
             continue
     return fetching.clone(LADDER[-1])
@@ -72,13 +90,13 @@ class _Fetching:
         self.git.run(["clone", *flags, *filters, "--", self.remote.url, str(place)], remote=self.remote)
         return History(self.git, place)
 
-    def partial(self, left_out: str, wanted: frozenset[str] | None, now: datetime) -> History:
+    def partial(self, left_out: str, theirs: Theirs) -> History:
         """A clone with as much as the person's commits need."""
         history = self.clone(left_out)
         head = history.head()
         if head is None or _is_whole(history, head):
             return history
-        own = [one for one in history.commits(head, wanted, now) if not one.is_merge]
+        own = theirs(history, head)
         every = int(history.ask("rev-list", "--count", "--no-merges", head))
         if len(own) > MOST_OWN * every:
             return self.clone("")

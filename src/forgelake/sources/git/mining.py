@@ -11,15 +11,18 @@ from forgelake.normalise.git.headers import Header
 from forgelake.normalise.git.kinds import purpose
 from forgelake.normalise.git.paths import Classifier
 from forgelake.sources.git.history import History
-from forgelake.sources.git.packages import added, is_manifest, used_if_known
+from forgelake.sources.git.packages import added, is_manifest, used
 
 
-def mined(history: History, label: str, emails: Iterable[str] | None, now: datetime) -> MinedRepo:
+def mined(
+    history: History, label: str, emails: Iterable[str] | None, now: datetime, known: MinedRepo | None = None
+) -> MinedRepo:
     """The commits of a person on the default branch of a repository.
 
     Args:
         emails: the person's addresses, in any case; None for everybody's commits.
         now: times more than a day later are not believed.
+        known: what was mined of it before, with the same settings: its commits are not counted again.
 
     Raises:
         SkipError: the history cannot be read.
@@ -30,10 +33,15 @@ def mined(history: History, label: str, emails: Iterable[str] | None, now: datet
     wanted = None if emails is None else frozenset(email.casefold() for email in emails)
     theirs = list(history.commits(head, wanted, now))
     plain = [header for header in theirs if not header.is_merge]
-    counted = counts(history, plain, Classifier(history.file(head, ".gitattributes")))
+    before = {one.id: one for one in known.commits if one.tallies is not None} if known else {}
+    new = [header for header in plain if header.id not in before]
+    counted = counts(history, new, Classifier(history.file(head, ".gitattributes")))
     names = added(history, counted.naming)
-    commits = tuple(commit(header, counted.tallies.get(header.id), names.get(header.id, ())) for header in plain)
-    uses = used_if_known(history, head, counted.folders)
+    commits = tuple(
+        before.get(header.id) or commit(header, counted.tallies.get(header.id), names.get(header.id, ()))
+        for header in plain
+    )
+    uses = used(history, head, counted.folders, known.uses if known else frozenset())
     notes = tuple(_notes(history, commits, uses))
     return MinedRepo(label, head, commits, len(theirs) - len(plain), uses or frozenset(), notes)
 

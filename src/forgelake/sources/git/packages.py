@@ -55,29 +55,38 @@ def _may_name_others(before: bytes, after: bytes) -> bool:
     return b"#" in gone or b"/" in gone or not set(_WORD.findall(come)) <= set(_WORD.findall(gone))
 
 
-def used(history: History, head: str, folders: Iterable[str]) -> frozenset[Package]:
+def used(
+    history: History, head: str, folders: Iterable[str], before: frozenset[Package] = frozenset()
+) -> frozenset[Package] | None:
     """The packages that the manifests nearest to some folders name, in those folders or above them.
 
-    Raises:
-        SkipError: the tree cannot be read.
+    Args:
+        before: packages that were used so; where is not known, so they count as long as any manifest names them.
+
+    Returns:
+        None where the tree is not there.
     """
+    try:
+        return _used(history, head, folders, before)
+    except SkipError:
+        return None
+
+
+def _used(history: History, head: str, folders: Iterable[str], before: frozenset[Package]) -> frozenset[Package]:
     manifests: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for blob, path in history.tree(head):
         if is_manifest(path):
             name = path.decode("utf-8", errors="replace")
             manifests[_home(name)].append((blob, name))
     near = {place for folder in folders if (place := _nearest(folder, manifests)) is not None}
-    wanted = [entry for place in sorted(near) for entry in manifests[place]]
-    contents = dict(history.contents((blob for blob, _ in wanted), MOST_BYTES))
-    return frozenset(package for blob, name in wanted for package in packages(name, contents.get(blob, b"")))
-
-
-def used_if_known(history: History, head: str, folders: Iterable[str]) -> frozenset[Package] | None:
-    """What ``used`` says; None where the tree is not there."""
-    try:
-        return used(history, head, folders)
-    except SkipError:
-        return None
+    looked_at = manifests.keys() if before else near
+    contents = dict(history.contents((blob for place in looked_at for blob, _ in manifests[place]), MOST_BYTES))
+    named = {
+        place: {package for blob, name in manifests[place] for package in packages(name, contents.get(blob, b""))}
+        for place in looked_at
+    }
+    kept = before.intersection(*[set().union(*named.values())]) if before else before
+    return kept.union(*(named[place] for place in near))
 
 
 def _home(path: str) -> str:
