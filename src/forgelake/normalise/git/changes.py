@@ -6,6 +6,7 @@ anything but NUL, line ends, tabs and bytes that are no text included.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from forgelake.model.errors import SkipError
@@ -40,46 +41,40 @@ def changes(chunks: Iterable[bytes]) -> Iterator[Change]:
         SkipError: this is not what git prints.
     """
     current: Change | None = None
-    tokens = _tokens(chunks)
+    tokens = chain.from_iterable(_pieces(chunks))
     for token in tokens:
-        if b"\t" not in token:
+        added, _, rest = token.partition(b"\t")
+        if not rest:
             if current is not None:
                 yield current
             current = Change(_commit_id(token), [])
             continue
-        if current is None:
+        deleted, tab, path = rest.partition(b"\t")
+        if current is None or not tab:
             raise _not_ours(token)
-        added, deleted, path = _parts(token)
         if not path:
             next(tokens, b"")
             path = next(tokens, b"")
-        if added == b"-":
-            current.files.append(FileChange(path, None, None))
-        else:
-            current.files.append(FileChange(path, _number(added), _number(deleted)))
+        current.files.append(_file(path, added, deleted))
     if current is not None:
         yield current
 
 
-def _tokens(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _file(path: bytes, added: bytes, deleted: bytes) -> FileChange:
+    if added.isdigit() and deleted.isdigit():
+        return FileChange(path, int(added), int(deleted))
+    if added != b"-":
+        raise _not_ours(added)
+    return FileChange(path, None, None)
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """What is between the NULs, as many at once as there are."""
     rest = b""
     for chunk in chunks:
         pieces = (rest + chunk).split(b"\0")
         rest = pieces.pop()
-        yield from pieces
-
-
-def _parts(token: bytes) -> list[bytes]:
-    parts = token.split(b"\t", 2)
-    if len(parts) != 3:  # noqa: PLR2004 - added, deleted, path
-        raise _not_ours(token)
-    return parts
-
-
-def _number(digits: bytes) -> int:
-    if not digits.isdigit():
-        raise _not_ours(digits)
-    return int(digits)
+        yield pieces
 
 
 def _commit_id(token: bytes) -> str:

@@ -119,6 +119,8 @@ def environment(program: Path, remote: Remote | None, more: Mapping[str, str]) -
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
+        # Whole buffers instead of a write, and a read here, for every commit.
+        "GIT_FLUSH": "0",
         "GIT_ASKPASS": "",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
