@@ -21,16 +21,20 @@ def main() -> int:
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     parser.add_argument("--rounds", type=int, default=0, help="rounds of normalise, of workers, of memory")
     parser.add_argument("--hours", type=int, default=0, help="archive hours to use, fewer for a quick look")
+    parser.add_argument(
+        "--size", type=int, default=0, help="commits and repositories of fetching, fewer for a quick look"
+    )
     given = parser.parse_args()
     unknown = sorted(set(given.names) - set(BENCHMARKS))
     if unknown:
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
     names = given.names or list(BENCHMARKS)
-    options = Options(given.rounds, given.hours)
+    options = Options(given.rounds, given.hours, given.size)
     if len(names) == 1:
         return _run(names[0], options, markdown=given.markdown)
     # A process for each: what one has loaded and set must not weigh on the next.
     flags = ["--markdown"] * given.markdown + ["--rounds", str(given.rounds), "--hours", str(given.hours)]
+    flags += ["--size", str(given.size)]
     commands = [[sys.executable, "-m", "benchmarks", name, *flags] for name in names]
     return max(subprocess.run(command, check=False).returncode for command in commands)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-BENCHMARKS = ("normalise", "memory", "workers", "query", "api")
+BENCHMARKS = ("normalise", "memory", "workers", "query", "api", "mining", "fetching")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,9 @@ class Options:
     Attributes:
         rounds: how often everything is run.
         hours: how many archive hours are used.
+        size: how many commits and repositories are made up.
     """
 
     rounds: int = 0
     hours: int = 0
+    size: int = 0

@@ -1,7 +1,7 @@
 """Opening everything that the settings name, in one place."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from forgelake.lake.landing import Landing
 from forgelake.model.errors import ConfigurationError
 from forgelake.pipelines.backup.manifest import Manifest
 from forgelake.pipelines.backup.restoring import bring_lake_back
+from forgelake.pipelines.commits.gather import Asked
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.manner import Pool
 from forgelake.pipelines.slice_task import Place
@@ -23,6 +24,10 @@ from forgelake.query.session import Limits
 from forgelake.settings.loading import load
 from forgelake.settings.root import Settings
 from forgelake.sources.gharchive.origins import Origin
+from forgelake.sources.git.isolation import Credentials
+from forgelake.sources.git.memory import memory
+from forgelake.sources.git.process import Git
+from forgelake.sources.git.process import Limits as GitLimits
 from forgelake.state.address import parse
 from forgelake.state.connection import Database
 from forgelake.state.database import State
@@ -137,6 +142,31 @@ def _scratch(home: Path) -> Path:
 
 def _limits(chosen: Settings) -> Limits:
     return Limits(**chosen.sql.model_dump())
+
+
+def mining(chosen: Settings, emails: Iterable[str]) -> Asked:
+    """What is needed to mine repositories for a person.
+
+    Raises:
+        ConfigurationError: there is no git that can be used, or no folder for what is fetched.
+    """
+    limits = GitLimits(chosen.git.timeout_seconds, chosen.git.max_mb << 20)
+    addresses = frozenset(email.strip().casefold() for email in emails)
+    workers = chosen.gharchive.worker_count
+    return Asked(Git.found(chosen.git.program, limits), addresses, chosen.clock(), memory(chosen.git.scratch), workers)
+
+
+def credentials(variable: str) -> Credentials:
+    """The token that a variable holds.
+
+    Raises:
+        ConfigurationError: it holds none.
+    """
+    token = os.environ.get(variable, "").strip()  # noqa: TID251 - the one place where the environment is read
+    if not token:
+        message = f'the variable "{variable}" is empty; put the token into it, and name it with --token-env'
+        raise ConfigurationError(message)
+    return Credentials(token)
 
 
 def s3_options(chosen: Settings) -> S3Options | None:

@@ -134,6 +134,38 @@ def traffic() -> int:
     return _daily(JOB)
 
 
+@app.command
+def commits(
+    *,
+    repo: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    email: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    token_env: str = "",
+) -> int:
+    """Bring a person's commits into the lake, as counts: no path, message or e-mail address is kept.
+
+    A repository that stands where it stood costs one small request; of others only new commits are counted.
+
+    Args:
+        repo: A local clone, or an address like https://host/owner/name.git; give the option several times for several.
+        email: The person's e-mail address, in any case; give the option several times for several.
+        token_env: The variable that holds the token for the addresses, which must be on one server.
+    """
+    from forgelake.cli.cv import check, places
+
+    check("collect commits", repo, email)
+    wanted = places(repo, token_env)
+    with lake() as context:
+        from forgelake.app.compose import mining
+        from forgelake.pipelines.commits.collect import collect_commits
+
+        done = collect_commits(context, mining(context.settings, email), wanted)
+    lines = [f"{done.changed:,} repositories with {done.commits:,} commits, {done.unchanged:,} unchanged"]
+    lines += [f"not collected: {failure.label}: {failure.reason}" for failure in done.failures]
+    lines += [f"{label}: {note}" for label, note in done.notes]
+    tell("\n".join(lines))
+    return DONE if done.complete else DONE_WITH_GAPS
+
+
 def _daily(job: "DailyJob") -> int:
     from forgelake.pipelines import retention
     from forgelake.pipelines.clock import RealClock
@@ -156,6 +188,7 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
         workers: Processes; 0 means one per core.
     """
     with lake() as context:
+        from forgelake.pipelines.commits.collect import rebuild_commits
         from forgelake.pipelines.daily.rebuild import rebuild_daily
         from forgelake.pipelines.polls.rebuild import rebuild_polls
         from forgelake.pipelines.rebuild import landed_period
@@ -178,6 +211,8 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
         imports = rebuild_imports(context, first.day, last.day)
         if imports.slices_done:
             tell(f"{imports.slices_done:,} imported archives with {imports.events:,} rows")
+        if mined := rebuild_commits(context, first.day, last.day):
+            tell(f"{mined:,} repositories with commits")
         return report(plan, collected)
 
 

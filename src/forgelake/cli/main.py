@@ -9,7 +9,22 @@ import sys
 from cyclopts import App, CycloptsError
 
 from forgelake import __version__
-from forgelake.cli import backfill, care, collect, export, github, imports, jobs, keys, lake, metrics, serve, sql, up
+from forgelake.cli import (
+    backfill,
+    care,
+    collect,
+    cv,
+    export,
+    github,
+    imports,
+    jobs,
+    keys,
+    lake,
+    metrics,
+    serve,
+    sql,
+    up,
+)
 from forgelake.cli.show import tell
 from forgelake.model.errors import ForgelakeError
 
@@ -28,6 +43,7 @@ app.command(collect.rebuild)
 app.command(backfill.backfill)
 app.command(imports.app)
 app.command(export.app)
+app.command(cv.cv)
 app.command(sql.sql)
 app.command(lake.tables)
 app.command(lake.coverage)

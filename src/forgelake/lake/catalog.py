@@ -22,6 +22,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from forgelake.lake.columns import Table
+from forgelake.lake.commits import COMMIT_LANGUAGES, COMMIT_PACKAGES, COMMITS
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rejects import REJECTS
 from forgelake.lake.repos import REPO_LANGUAGES, REPO_RELEASES, REPO_SNAPSHOTS, REPO_STATES
@@ -39,7 +40,8 @@ TABLES: Final = {
     table.name: table
     for table in (
         REPO_SNAPSHOTS, REPO_LANGUAGES, REPO_RELEASES, REPO_STATES, STAR_DAYS, TOPIC_COUNTS, TOPIC_REPOS, TRAFFIC_DAYS,
-        TRAFFIC_WINDOWS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, REJECTS, EVENTS,
+        TRAFFIC_WINDOWS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, COMMITS, COMMIT_LANGUAGES, COMMIT_PACKAGES,
+        REJECTS, EVENTS,
     )
 }  # fmt: skip
 

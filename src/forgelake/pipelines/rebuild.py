@@ -11,7 +11,7 @@ from forgelake.pipelines.context import Context
 from forgelake.pipelines.manner import Manner
 from forgelake.pipelines.plan import Plan
 from forgelake.pipelines.slice_task import SOURCE, SliceTask
-from forgelake.sources import github, repo_stats
+from forgelake.sources import git, github, repo_stats
 from forgelake.state.ledger_rows import LedgerRow
 
 JOB = "rebuild"
@@ -55,7 +55,7 @@ def landed_period(context: Context) -> tuple[Hour, Hour]:
     Raises:
         UsageError: nothing has landed.
     """
-    sources = (SOURCE, github.SOURCE, repo_stats.SOURCE)
+    sources = (SOURCE, git.SOURCE, github.SOURCE, repo_stats.SOURCE)
     days = sorted({day for source in sources for day in context.landing.days(source)})
     if not days:
         message = "nothing has landed yet; collect something first: forgelake collect gharchive --last 24h"

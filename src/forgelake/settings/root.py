@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, model_validator
 
 from forgelake.settings.api import ApiSettings
+from forgelake.settings.git import GitSettings
 from forgelake.settings.github import GithubSettings
 from forgelake.settings.jobs import JobsSettings
 from forgelake.settings.metrics import MetricsSettings
@@ -56,6 +57,7 @@ class Settings(Section):
     gharchive: GharchiveSettings = Field(default_factory=GharchiveSettings)
     backfill: BackfillSettings = Field(default_factory=BackfillSettings)
     github: GithubSettings = Field(default_factory=GithubSettings)
+    git: GitSettings = Field(default_factory=GitSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     landing: LandingSettings = Field(default_factory=LandingSettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)

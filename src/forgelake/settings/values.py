@@ -81,6 +81,10 @@ def _folder(value: object, info: ValidationInfo) -> object:
     return urls.absolute(Path(value), cwd_of(info)) if isinstance(value, str | Path) else value
 
 
+def _folder_or_none(value: object, info: ValidationInfo) -> object:
+    return None if value is None or value == "" else _folder(value, info)
+
+
 def _storage(value: str, info: ValidationInfo) -> str:
     return urls.storage(value, cwd_of(info)) if value else value
 
@@ -104,6 +108,7 @@ HourSetting = Annotated[InstanceOf[Hour], BeforeValidator(_hour)]
 """An hour in UTC, e.g. ``2026-09-06T00``."""
 
 Folder = Annotated[Path, BeforeValidator(_folder)]
+FolderOrNone = Annotated[Path | None, BeforeValidator(_folder_or_none)]
 """An absolute folder."""
 
 StorageUri = Annotated[str, AfterValidator(_storage)]

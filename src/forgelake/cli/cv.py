@@ -1,0 +1,119 @@
+"""``forgelake cv``: a person's commits from local clones or addresses, with no account and no lake."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from forgelake.cli.show import tell
+from forgelake.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from forgelake.cv.page import Cv
+    from forgelake.pipelines.commits.gather import Place
+
+DONE, FAILED, DONE_WITH_GAPS = 0, 1, 3
+_EACH = Parameter(negative="")
+
+
+def cv(
+    *,
+    repo: Annotated[tuple[str, ...], _EACH] = (),
+    email: Annotated[tuple[str, ...], _EACH] = (),
+    own: Annotated[tuple[Literal["large", "generated", "vendored"], ...], _EACH] = (),
+    token_env: str = "",
+    format: Literal["table", "json"] | None = None,  # noqa: A002 - the option's public name
+) -> int:
+    """Count the commits of a person: by day, year, language, kind, package, weekday and hour.
+
+    Commits of the default branch that one of the e-mails authored, no merges. Exit code 3 says that something could not
+    be read; what, is told on stderr and in the JSON.
+
+    Args:
+        repo: A local clone, or an address like https://host/owner/name.git; give the option several times for several.
+        email: The person's e-mail address, in any case; give the option several times for several.
+        own: Count as the person's own what is set aside otherwise: large (commits of more than 200 files),
+            generated, vendored (files).
+        token_env: The variable that holds the token for the addresses, which must be on one server.
+        format: table or json; a table on a terminal and json elsewhere if left out.
+    """
+    check("cv", repo, email)
+    page = _counted(repo, email, own, token_env)
+    if (format or ("table" if sys.stdout.isatty() else "json")) == "json":
+        json.dump(_plain(page), sys.stdout, indent=1)
+        sys.stdout.write("\n")
+    else:
+        from forgelake.cli.cv_tables import show_cv
+
+        show_cv(page)
+    return _told(page)
+
+
+def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], token_env: str) -> "Cv":
+    from forgelake.app.compose import mining, settings
+    from forgelake.cv.counting import cv as count
+    from forgelake.cv.page import Aside
+    from forgelake.pipelines.commits.gather import gathered
+    from forgelake.sources.git.isolation import COUNTED_BY
+
+    chosen = settings()
+    found, failures = gathered(mining(chosen, emails), places(repos, token_env))
+    return count(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
+
+
+def places(repos: Iterable[str], token_env: str) -> "list[Place]":
+    """Folders and addresses, each once.
+
+    Raises:
+        ConfigurationError: git must not be sent to one of them, or there is no token in the variable.
+        UsageError: one token would go to several servers.
+    """
+    from forgelake.app.compose import credentials
+    from forgelake.sources.git.isolation import Remote
+
+    secret = credentials(token_env) if token_env else None
+    found: list[Place] = [Remote.at(one, secret) if "://" in one else Path(one) for one in dict.fromkeys(repos)]
+    hosts = {place.host for place in found if isinstance(place, Remote)}
+    if secret is not None and len(hosts) != 1:
+        message = "a token is for one server: give --token-env with addresses on one server only"
+        raise UsageError(message)
+    return found
+
+
+def check(command: str, repos: Sequence[str], emails: Sequence[str]) -> None:
+    """See that it is said whose commits are meant, and where.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if not repos or not emails or not all(map(str.strip, emails)):
+        message = f"say whose commits, and where: forgelake {command} --repo PATH --email you@example.org"
+        raise UsageError(message)
+
+
+def _told(page: "Cv") -> int:
+    covered = page.coverage
+    for failure in covered.failures:
+        tell(f"{failure.label}: {failure.reason}")
+    for part in page.repos:
+        for note in part.notes:
+            tell(f"{part.label}: {note}")
+    if covered.repos_received == 0:
+        return FAILED
+    return DONE if covered.is_whole and not any(part.notes for part in page.repos) else DONE_WITH_GAPS
+
+
+def _plain(value: object) -> object:
+    """JSON values; fields keep their names."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value

@@ -1,0 +1,1 @@
+"""A person's commits, counted for their page: values in, values out, whatever the page looks like."""

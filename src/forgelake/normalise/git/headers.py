@@ -1,0 +1,97 @@
+"""``git log -z`` with the format below: who wrote which commit, and when.
+
+Commits come with dates, names and bytes that no tool should have let through. What is not believable becomes None;
+nothing here fails.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+FORMAT: Final = "%H%x00%P%x00%ae%x00%at%x00%ct%x00%ad%x00%s"
+"""For ``git log -z --date=raw --format=tformat:…``; no field can hold NUL."""
+
+_FIELDS: Final = FORMAT.count("%x00") + 1
+_MOST_OFFSET: Final = 14 * 60
+_MOST_DIGITS: Final = 11
+
+
+class Header(NamedTuple):
+    """A commit without its files.
+
+    Attributes:
+        email: the author's address as written, lower case.
+        authored_at, utc_offset: see ``MinedCommit``.
+        subject: the first paragraph of its message on one line.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    email: str
+    authored_at: datetime | None
+    utc_offset: int | None
+    subject: str
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether it has several parents."""
+        return len(self.parents) > 1
+
+
+def headers(chunks: Iterable[bytes], wanted: frozenset[str] | None, now: datetime) -> Iterator[Header]:
+    """The commits by some authors, in git's order.
+
+    Args:
+        wanted: e-mail addresses in folded case (``str.casefold``); None for everybody.
+        now: times more than a day later are not believed.
+    """
+    latest = int((now + timedelta(days=1)).timestamp())
+    for fields in _records(chunks):
+        email = fields[2].decode("utf-8", errors="surrogateescape").casefold()
+        if wanted is None or email in wanted:
+            yield _header(fields, email, latest)
+
+
+def _records(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    rest = list[bytes]()
+    for chunk in chunks:
+        pieces = chunk.split(b"\0")
+        if rest:
+            pieces[0] = rest.pop() + pieces[0]
+        rest += pieces
+        whole = (len(rest) - 1) // _FIELDS * _FIELDS
+        for first in range(0, whole, _FIELDS):
+            yield rest[first : first + _FIELDS]
+        del rest[:whole]
+
+
+def _header(fields: list[bytes], email: str, latest: int) -> Header:
+    commit, parents, _, authored, committed, raw_date, subject = fields
+    authored_at = believable(authored, latest)
+    return Header(
+        id=commit.decode("ascii"),
+        parents=tuple(parents.decode("ascii").split()),
+        email=email,
+        authored_at=authored_at or believable(committed, latest),
+        utc_offset=_offset(raw_date) if authored_at else None,
+        subject=subject.decode("utf-8", errors="replace"),
+    )
+
+
+def believable(seconds: bytes, latest: int) -> datetime | None:
+    """Seconds since 1970 as an instant (UTC); None if they are no number, before 1970 or too late."""
+    if not seconds.isdigit() or len(seconds) > _MOST_DIGITS:
+        return None
+    number = int(seconds)
+    return datetime.fromtimestamp(number, UTC) if number <= latest else None
+
+
+def _offset(raw_date: bytes) -> int | None:
+    """Minutes of ``1700000000 +0130``."""
+    _, _, zone = raw_date.partition(b" ")
+    if len(zone) != 5 or zone[:1] not in b"+-" or not zone[1:].isdigit():  # noqa: PLR2004 - +0130
+        return None
+    minutes = int(zone[1:3]) * 60 + int(zone[3:])
+    if minutes > _MOST_OFFSET:
+        return None
+    return -minutes if zone[:1] == b"-" else minutes

@@ -1,0 +1,1 @@
+"""Commits of a person: from repositories, wherever they are, to counts."""

@@ -1,0 +1,70 @@
+"""Mining several repositories at a time; one that fails costs itself only."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from forgelake.cv.page import Failure
+from forgelake.model.commits import MinedRepo
+from forgelake.model.errors import ConfigurationError, RetryError, SkipError
+from forgelake.sources.git.fetching import fetched
+from forgelake.sources.git.history import History
+from forgelake.sources.git.isolation import Remote
+from forgelake.sources.git.mining import mined
+from forgelake.sources.git.process import Git
+
+Place: TypeAlias = Path | Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be mined.
+
+    Attributes:
+        emails: the person's addresses.
+        scratch: a folder for what is fetched; it is private, and emptied again.
+        workers: repositories at the same time; git itself takes a core for each.
+    """
+
+    git: Git
+    emails: frozenset[str]
+    now: datetime
+    scratch: Path
+    workers: int = 2
+
+
+def gathered(asked: Asked, places: Sequence[Place]) -> tuple[list[MinedRepo], list[Failure]]:
+    """Mine repositories; in the order given, those that could be read and those that could not."""
+    with ThreadPoolExecutor(asked.workers) as pool:
+        outcomes = list(pool.map(partial(outcome, asked), places))
+    return (
+        [one for one in outcomes if isinstance(one, MinedRepo)],
+        [one for one in outcomes if isinstance(one, Failure)],
+    )
+
+
+def _history(asked: Asked, place: Place, known: MinedRepo | None) -> AbstractContextManager[History]:
+    if isinstance(place, Remote):
+        counted = {one.id for one in known.commits if one.tallies is not None} if known else set[str]()
+        return fetched(asked.git, place, asked.emails, asked.now, asked.scratch, counted)
+    return nullcontext(History.at(asked.git, place))
+
+
+def label(place: Place) -> str:
+    """What a repository is called where its person has not named it: the end of its place."""
+    text = place.url if isinstance(place, Remote) else str(place.absolute())
+    return text.rstrip("/").rpartition("/")[2].removesuffix(".git") or text
+
+
+def outcome(asked: Asked, place: Place, known: MinedRepo | None = None) -> MinedRepo | Failure:
+    """Mine one repository; ``known`` is what was mined of it before, which is not done again."""
+    try:
+        with _history(asked, place, known) as history:
+            return mined(history, label(place), asked.emails, asked.now, known)
+    except (SkipError, RetryError, ConfigurationError) as error:
+        return Failure(label(place), str(error))

@@ -1,0 +1,69 @@
+"""``forgelake cv`` from local clones, with no account and no lake."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.processes import Nursery, Result
+from tests.servers.git_repos import ME, OTHER, Repo, git
+
+Page = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    made = Repo.at(tmp_path_factory.mktemp("repos") / "work.git")
+    made.commit({"a.py": "1\n2\n", "requirements.txt": "flask\n"}, "feat: begin")
+    made.commit({"a.py": "1\n3\n"}, "fix: it", email=ME.upper())
+    made.commit({"b.go": "1\n"}, "docs: b", email=OTHER)
+    return made
+
+
+def run(nursery: Nursery, folder: Path, *arguments: str) -> Result:
+    return nursery.start(["cv", *arguments], {"FORGELAKE_NOW": "2026-01-01T00:00:00Z"}, folder).wait()
+
+
+def test_the_commits_of_several_addresses_and_clones_are_counted_once(
+    nursery: Nursery, repo: Repo, tmp_path: Path
+) -> None:
+    git(tmp_path, "clone", "--quiet", str(repo.folder), "clone")
+    places = ("--repo", str(repo.folder), "--repo", "clone")
+    ended = run(nursery, tmp_path, *places, "--email", ME, "--email", "nobody@example.org", "--format", "json")
+    page: Page = json.loads(ended.out)
+    assert (ended.code, ended.err) == (0, "")
+    assert page["totals"]["commits"] == 2
+    assert page["totals"]["lines"] == {"files": 3, "added": 4, "deleted": 1}
+    assert page["kinds"]["feat"] == page["kinds"]["fix"] == 1
+    assert [part["shared"] for part in page["repos"]] == [0, 2]
+    assert [(one["ecosystem"], one["name"], one["added"]) for one in page["packages"]] == [("pypi", "flask", 1)]
+    assert page["coverage"]["commits_counted"] == 2
+    assert not (tmp_path / "forgelake-data").exists()
+
+
+def test_a_terminal_shows_tables(nursery: Nursery, repo: Repo, tmp_path: Path) -> None:
+    ended = run(nursery, tmp_path, "--repo", str(repo.folder), "--email", ME, "--format", "table")
+    assert ended.code == 0
+    assert "2 commits on 2 days" in ended.out
+    assert "Python" in ended.out
+
+
+def test_a_repository_that_cannot_be_read_is_a_gap(nursery: Nursery, repo: Repo, tmp_path: Path) -> None:
+    places = ("--repo", str(repo.folder), "--repo", str(tmp_path / "absent"))
+    ended = run(nursery, tmp_path, *places, "--email", ME, "--format", "json")
+    page: Page = json.loads(ended.out)
+    assert ended.code == 3
+    assert "absent" in ended.err
+    assert (page["coverage"]["repos_expected"], page["coverage"]["repos_received"]) == (2, 1)
+    assert run(nursery, tmp_path, "--repo", "absent", "--email", ME, "--format", "json").code == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--repo", "."], ["--email", "a@b"], ["--repo", "https://user:secret@x.example/y", "--email", "a@b"]]
+)
+def test_wrong_use_says_what_is_right(nursery: Nursery, tmp_path: Path, arguments: list[str]) -> None:
+    ended = run(nursery, tmp_path, *arguments)
+    assert ended.code == 2
+    assert "--email" in ended.err or "--token-env" in ended.err
+    assert "secret" not in ended.err

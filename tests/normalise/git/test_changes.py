@@ -1,0 +1,55 @@
+"""git's numbers, whatever the paths hold and wherever the pieces are cut."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forgelake.model.errors import SkipError
+from forgelake.normalise.git.changes import Change, FileChange, changes
+
+IDS = st.text("0123456789abcdef", min_size=40, max_size=40) | st.text("0123456789abcdef", min_size=64, max_size=64)
+PATHS = st.binary(min_size=1, max_size=20).map(lambda path: path.replace(b"\0", b"?"))
+NUMBERS = st.none() | st.tuples(st.integers(0, 10**9), st.integers(0, 10**9))
+FILES = st.lists(st.tuples(PATHS, NUMBERS, st.none() | PATHS), max_size=5)
+
+
+def printed(commits: list[tuple[str, list[tuple[bytes, tuple[int, int] | None, bytes | None]]]]) -> bytes:
+    """What git would print."""
+    out = b""
+    for commit, files in commits:
+        out += commit.encode() + b"\0"
+        for path, numbers, former in files:
+            head = b"-\t-\t" if numbers is None else b"%d\t%d\t" % numbers
+            out += head + (path if former is None else b"\0" + former + b"\0" + path) + b"\0"
+    return out
+
+
+def cut(data: bytes, places: list[int]) -> list[bytes]:
+    ends = sorted({place % (len(data) + 1) for place in places} | {len(data)})
+    return [data[first:last] for first, last in zip([0, *ends], ends, strict=False)]
+
+
+@given(st.lists(st.tuples(IDS, FILES), max_size=5), st.lists(st.integers(0, 10_000), max_size=20))
+def test_any_paths_and_numbers_come_back_however_the_output_is_cut(
+    commits: list[tuple[str, list[tuple[bytes, tuple[int, int] | None, bytes | None]]]], places: list[int]
+) -> None:
+    expected = [
+        Change(commit, [FileChange(path, *(numbers or (None, None))) for path, numbers, _ in files])
+        for commit, files in commits
+    ]
+    assert list(changes(cut(printed(commits), places))) == expected
+
+
+@given(st.binary(max_size=200))
+def test_any_other_bytes_are_read_or_refused_and_nothing_else_happens(data: bytes) -> None:
+    try:
+        found = list(changes([data]))
+    except SkipError:
+        return
+    assert all(len(change.commit) in (40, 64) for change in found)
+
+
+def test_a_refusal_does_not_tell_a_path() -> None:
+    with pytest.raises(SkipError) as refused:
+        list(changes([b"a" * 40 + b"\0x\ty\tsecret/place\0"]))
+    assert "secret" not in str(refused.value)
