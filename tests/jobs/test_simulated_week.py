@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from forgelake.jobs.schedule import cause
+from forgelake.jobs.status import live_workers
 from forgelake.model.hours import Hour
 from forgelake.pipelines.context import Context
 from tests.jobs.bench import until
@@ -57,6 +58,8 @@ class Week:
         return bool(rows) and all(row.run_id is None and not cause(row, self.instant) for row in rows.values())
 
     def ends(self) -> None:
+        # One that was begun a moment ago may not know yet what to do when it is told to end.
+        until(lambda: len(live_workers(self._context)) == len(self._workers), look_every=0.1)
         for process in self._workers:
             process.terminate()
         for process in self._workers:

@@ -1,4 +1,4 @@
-"""``forgelake doctor``: what may be wrong with a lake, each with what to do next. Nothing is changed."""
+"""``forgelake doctor``: what may be wrong with a lake, each with what to do next."""
 
 import shutil
 import uuid
@@ -74,7 +74,7 @@ def _safely(name: str, look: Look, context: "Context") -> Iterator[Check]:
 
 
 def _state_version(chosen: Settings) -> Iterator[Check]:
-    """Before opening it brings it up to date."""
+    """Asked for before the state is opened, which brings it up to date."""
     from forgelake.state.address import parse
     from forgelake.state.connection import Database
     from forgelake.state.migrating import HEAD, version
@@ -86,10 +86,9 @@ def _state_version(chosen: Settings) -> Iterator[Check]:
     finally:
         database.close()
     told = f"the state at {database.shown} is " + (f"at version {found} of {HEAD}" if found else "new")
-    behind = found is not None and found < HEAD
-    yield Check(
-        "state", Finding.WARNING if behind else Finding.OK, told, "the next command updates it" if behind else ""
-    )
+    if found is not None and found < HEAD:
+        told += "; opening it brings it up to date"
+    yield Check("state", Finding.OK, told)
 
 
 def _clock(context: "Context") -> Iterator[Check]:

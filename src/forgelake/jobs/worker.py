@@ -74,20 +74,25 @@ class Worker:
         """Begin what is due, as far as there is room; returns whether anything was begun or could not be looked at."""
         try:
             self._reap()
-            begun = [job.name for job in self._execution.jobs.values() if self._consider(job)]
-            return bool(begun)
+            rows = self._state.jobs.all_rows()
+            running = [lease(name) for name, row in rows.items() if row.run_id is not None]
+            at_it = self._state.leases.holders(running) if running else {}
+            taken = {
+                name for name, held in at_it.items() if held.owner != self.owner and held.is_held(datetime.now(UTC))
+            }
+            free = [job for job in self._execution.jobs.values() if lease(job.name) not in taken]
+            return bool([job for job in free if self._consider(job, rows.get(job.name))])
         except RetryError as error:
             _log.warning("the state does not answer; looking again", error=str(error))
             return True
 
-    def _consider(self, job: Job) -> bool:
+    def _consider(self, job: Job, seen: JobRow | None) -> bool:
         """Begin a job if it is due and nobody is at it."""
-        if job.name in self._threads or len(self._threads) >= self._context.settings.jobs.at_once:
+        settings = self._context.settings
+        if job.name in self._threads or len(self._threads) >= settings.jobs.at_once or job.idle(settings):
             return False
-        if job.idle(self._context.settings):
-            return False
-        row = self._row(job)
-        if row.run_id is None and cause(row, self._context.clock()) is None:
+        known = seen is not None and seen.schedule == settings.jobs.of(job.name).schedule
+        if known and not self._wants(seen):
             return False
         claimed = self._state.leases.acquire([lease(job.name)], self.owner, LEASE_TTL_SECONDS, datetime.now(UTC))
         if not claimed:
@@ -95,6 +100,10 @@ class Worker:
         self._held.add(job.name)
         # Read after claiming: another worker may have done it a moment ago.
         return self._begin(job, self._row(job))
+
+    def _wants(self, row: JobRow | None) -> bool:
+        """Whether a job is due, or was left by a worker that is gone."""
+        return row is not None and (row.run_id is not None or cause(row, self._context.clock()) is not None)
 
     def _begin(self, job: Job, row: JobRow) -> bool:
         if row.run_id is not None:
