@@ -3,16 +3,16 @@
 import gzip
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from forgelake.app.compose import mining
+from forgelake.app.compose import mining, opened
 from forgelake.pipelines.commits.collect import Collected, collect_commits, rebuild_commits
 from forgelake.pipelines.commits.gather import Place
+from forgelake.settings.loading import load
 from forgelake.sources.git.isolation import Credentials, Remote
 from tests.pipelines.lakes import Lake
 from tests.servers.git_http import GitServer
@@ -123,9 +123,10 @@ def test_nobody_else_sees_rows_of_private_repositories(lake: Lake, repo: Repo) -
     collect(lake, repo.folder)
     with lake.open() as context:
         snapshot = context.lake.now()
-        with snapshot.session() as opened:
-            assert opened.run("SELECT count(*) FROM commits").read_all().to_pydict() == {"count_star()": [2]}
-    with lake.open() as context, replace(context.lake.now(), private=False).session() as public:
+        with snapshot.session() as own:
+            assert own.run("SELECT count(*) FROM commits").read_all().to_pydict() == {"count_star()": [2]}
+    chosen = load(lake.environ, lake.home.parent)
+    with opened(chosen, private=False) as context, context.lake.now().session() as public:
         assert public.run("SELECT count(*) FROM commits").read_all().to_pydict() == {"count_star()": [0]}
 
 

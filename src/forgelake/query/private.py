@@ -41,6 +41,8 @@ class Visibility:
             return f"starts_with(source, '{GHARCHIVE}:')"
         if all(column.name != "visibility" for column in table.columns):
             return None
+        if all(column.name != "repo_id" for column in table.columns):
+            return "visibility = 'public'"
         ids = ", ".join(map(str, self.hidden)) or "NULL"
         names = ", ".join("'" + name.lower().replace("'", "''") + "'" for name in self.hidden.values()) or "NULL"
         hidden = f"repo_id IN ({ids}) OR (repo_id IS NULL AND lower(repo_name) IN ({names}))"

@@ -21,10 +21,8 @@ import pyarrow as pa
 
 from forgelake.cv.page import Failure
 from forgelake.lake.catalog import TABLES
-from forgelake.lake.commit import Committer
 from forgelake.lake.commits import COMMIT_TABLES
 from forgelake.lake.landing import object_path
-from forgelake.lake.merge import MERGE_EXTENSIONS
 from forgelake.lake.parquet import write
 from forgelake.lake.staged import StagedFile
 from forgelake.model.commits import MinedRepo
@@ -35,14 +33,13 @@ from forgelake.pipelines.commit_loop import CommitLoop
 from forgelake.pipelines.commits.gather import Asked, Place, outcome
 from forgelake.pipelines.commits.rows import Rows, rows
 from forgelake.pipelines.context import Context
-from forgelake.pipelines.polls.record import recorded
+from forgelake.pipelines.record import recorded
 from forgelake.sources.git import SOURCE
 from forgelake.sources.git.heads import head_of
 from forgelake.sources.git.history import History
 from forgelake.sources.git.isolation import COUNTED_BY, Remote
 from forgelake.sources.git.packing import packed, unpacked
 from forgelake.state.ledger_rows import Verdict
-from forgelake.state.owners import Owner
 from forgelake.transport.exchange import ApiClient
 
 JOB: Final = "collect commits"
@@ -93,7 +90,7 @@ def collect_commits(context: Context, asked: Asked, places: Sequence[Place], acc
     """Bring an account's commits in some repositories up to date."""
     done = Collected()
     with recorded(context, JOB, {"repositories": len(places)}) as record:
-        loop = _loop(context, record.owner)
+        loop = CommitLoop(context, record.owner, tables=COMMIT_TABLES)
         record.counters = lambda: loop.counters
         tasks = [_task(context, asked, place, account) for place in dict.fromkeys(places)]
         with ApiClient(context.http, {}, time.sleep) as client, ThreadPoolExecutor(asked.workers) as pool:
@@ -117,7 +114,7 @@ def rebuild_commits(context: Context, first: date, last: date) -> int:
     if not receipts:
         return 0
     with recorded(context, REBUILD_JOB, {"from": str(first), "to": str(last)}) as record:
-        loop = _loop(context, record.owner, rebuilding=True)
+        loop = CommitLoop(context, record.owner, rebuilding=True, tables=COMMIT_TABLES)
         record.counters = lambda: loop.counters
         for receipt in receipts.values():
             context.state.ledger.landed(receipt, datetime.now(UTC))
@@ -225,9 +222,3 @@ def _staged(tables: Rows, base: dict[str, Any], folder: Path) -> Iterator[Staged
         yield StagedFile(
             name, path, table.data_path(day, path.name), day, len(listed), path.stat().st_size, midnight, midnight
         )
-
-
-def _loop(context: Context, owner: Owner, *, rebuilding: bool = False) -> CommitLoop:
-    merging = partial(context.connect, extensions=MERGE_EXTENSIONS)
-    committer = Committer(context.catalog, context.storage, context.scratch, merging)
-    return CommitLoop(context, committer, owner, rebuilding=rebuilding, tables=COMMIT_TABLES)
