@@ -40,7 +40,7 @@ def test_metrics_take_no_cunning_values(served: Serving, metric: str, parameter:
             # What is written like a name is one, and -1 is a number.
             assert re.fullmatch(r"[\w-]+", attempt, re.ASCII), (metric, parameter, attempt)
         else:
-            assert problem(response, 422)["parameter"] in {parameter, "repo", "org", "actor"}
+            assert problem(response, 422)["parameter"] in {parameter, "repo", "repos", "org", "actor"}
             assert "Set-Cookie" not in response.headers
 
 
