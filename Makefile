@@ -1,10 +1,12 @@
 # Needs Python 3.11 or newer and make, nothing else, and never root.
-# The first target that needs the environment makes it in .venv; it is made again when the lock changes.
+# The first target that needs the environment makes it in .venv; it is made again when a lock changes. Running needs far
+# less than testing, so there are two locks.
 
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
 BIN := .venv/bin
 READY := .venv/.ready
+READY_FOR_TEST := .venv/.ready-for-test
 READY_FOR_BENCH := .venv/.ready-for-bench
 UV := scripts/uv
 
@@ -26,16 +28,16 @@ GAPS_ARE_TOLD := || [ $$? -eq 3 ]
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-up: $(READY) ## Collect the last complete hours, show what landed, go on by itself and serve the API
+up: $(READY) ## Collect the last complete hours, show what landed, go on by itself and serve pages and API
 	@$(BIN)/forgelake up $(GAPS_ARE_TOLD)
 
 demo: $(READY) ## The same on a small synthetic archive, offline, labelled synthetic everywhere
 	@$(BIN)/forgelake demo $(GAPS_ARE_TOLD)
 
-test: $(READY) ## All tests (PYTEST_ARGS="-x tests/settings" for some)
+test: $(READY_FOR_TEST) ## All tests (PYTEST_ARGS="-x tests/settings" for some)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: $(READY) ## Style, types, layers and dependencies
+check: $(READY_FOR_TEST) ## Style, types, layers and dependencies
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check . || { echo 'Not formatted; run $(BIN)/ruff format .'; exit 1; }
 	@$(BIN)/pyrefly check --summary=none --progress-bar=no
@@ -45,15 +47,17 @@ check: $(READY) ## Style, types, layers and dependencies
 bench: $(READY_FOR_BENCH) ## The measurements of docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
-docs: $(READY) ## The pages that are made from the code
+docs: $(READY_FOR_TEST) ## The pages that are made from the code
 	@$(BIN)/python scripts/tables-page
 	@$(BIN)/python scripts/metrics-schema
 	@$(BIN)/python scripts/metrics-page
 	@$(BIN)/python scripts/engines-page
 
 lock: ## Choose versions anew, within the bounds of pyproject.toml
-	@$(UV) pip compile $(LOCKING) pyproject.toml --all-extras --group dev --output-file requirements.lock
-	@$(UV) pip compile $(LOCKING) --group bench --constraint requirements.lock --output-file requirements-bench.lock
+	@$(UV) pip compile $(LOCKING) pyproject.toml --extra postgres --group install --output-file requirements.lock
+	@$(UV) pip compile $(LOCKING) pyproject.toml --all-extras --group install --group dev \
+	  --constraint requirements.lock --output-file requirements-dev.lock
+	@$(UV) pip compile $(LOCKING) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 LOCKING := --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock'
@@ -66,11 +70,17 @@ $(READY): requirements.lock pyproject.toml
 	@echo 'Preparing .venv: once, and again when the lock changes …'
 	@$(BIN)/python -c '' 2>/dev/null || { python=$$(scripts/find-python) && \
 	  $(UV) venv --quiet --clear --python "$$python" .venv; }
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(READY_FOR_BENCH): $(READY) requirements-bench.lock
+$(READY_FOR_TEST): $(READY) requirements-dev.lock
+	@echo 'Adding what tests need …'
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(READY_FOR_BENCH): $(READY_FOR_TEST) requirements-bench.lock
 	@echo 'Adding what is measured against …'
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements-bench.lock
 	@touch $@
