@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from tests.cli.processes import Nursery
+from tests.pages.full_lake import full_lake
+from tests.pipelines.lakes import Lake
 from tests.servers import s3
 from tests.servers.github import GitHub
 from tests.servers.mirror import Mirror
@@ -65,6 +67,12 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
     """Runs forgelake's commands as processes that need not import everything again."""
     with Nursery(tmp_path_factory.mktemp("nursery")) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake with something on every page; nothing writes to it."""
+    return full_lake(tmp_path_factory.mktemp("full"))
 
 
 @pytest.fixture(scope="session")

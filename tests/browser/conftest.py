@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.visits import Visits
-from tests.pages.full_lake import full_lake
 from tests.pipelines.lakes import Lake
 from tests.web.serving import Serving
 
@@ -35,12 +34,6 @@ def browser() -> Iterator[Browser]:
 def visits(browser: Browser) -> Visits:
     """Opens pages."""
     return Visits(browser)
-
-
-@pytest.fixture(scope="session")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """Something on every page."""
-    return full_lake(tmp_path_factory.mktemp("full"))
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ _PALE: Final = {"condition": {"test": f"datum.{PARTIAL}", "value": 0.45}, "value
 _HOURS: Final = (
     "utchours(datum.value)||utcminutes(datum.value)?utcFormat(datum.value,'%H:%M'):utcFormat(datum.value,'%-d %b')"
 )
-_SHORT: Final = "format(datum.value,'~s')"
+_SHORT: Final = "datum.value%1?'':format(datum.value,'~s')"
 _TIMES: Final = {
     Interval.HOUR: ("utcyearmonthdatehours", _HOURS),
     Interval.DAY: ("utcyearmonthdate", "utcFormat(datum.value,'%-d %b')"),

@@ -174,8 +174,8 @@ def _without(empty: Iterable[Panel]) -> Iterable[str]:
     for panel in empty:
         by_reason.setdefault(panel.message, []).append(panel.title)
     for reason, titles in by_reason.items():
-        yield f"{', '.join(titles)}: {reason[0].lower()}{reason[1:]}"
+        yield f"{'; '.join(titles)}: {reason[0].lower()}{reason[1:]}"
 
 
 def _titles(asks: Iterable[Ask]) -> str:
-    return ", ".join(ask.title for ask in asks)
+    return "; ".join(ask.title for ask in asks)

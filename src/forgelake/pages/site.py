@@ -98,7 +98,13 @@ class Site:
             return self
         period = Period(min(one.start for one in reaches), max(one.end for one in reaches))
         queries = (one.metric.sql for one in bound)
-        return replace(self, snapshot=about_repo(self.snapshot, repo, period, queries, self.timeout_seconds))
+        try:
+            held = about_repo(self.snapshot, repo, period, queries, self.timeout_seconds)
+        except ForgelakeError as error:
+            # Each question then reads for itself, and says what is wrong if it fails, too.
+            _log.warning("events not held", repo=repo, error=str(error))
+            return self
+        return replace(self, snapshot=held)
 
     def _bound(self, metric: str, given: Mapping[str, str]) -> Bound:
         found = self.catalogue.get(metric)

@@ -64,7 +64,7 @@ def topic(site: Site, name: str, given: Mapping[str, str]) -> Page:
         "name": name,
         "period": period,
         "panels": panels(site, asks),
-        "ranked": listed(site, _REPOS, ranked, ("language", "forks", "open_issues", "stars"), "None in this period"),
+        "ranked": listed(site, _REPOS, ranked, ("language", "forks", "stars"), "None in this period"),
     }
     return Page("topic", f"Topic {name}", path, values, period.query)
 

@@ -1,0 +1,120 @@
+"""A repository's page: what stands on it, what does not, and what is said instead."""
+
+import httpx2
+import pytest
+
+from forgelake.metrics.answer import answer_from
+from forgelake.metrics.binding import Bound, bind
+from forgelake.metrics.catalogue import Catalogue
+from forgelake.model.period import Period
+from forgelake.pages.periods import chosen, reach
+from forgelake.pages.sections import PARTS
+from forgelake.query import narrow
+from forgelake.query.snapshot import Snapshot
+from tests.pages.full_lake import MAIN, NOW, RENAMED
+from tests.pages.reading import Read, read
+from tests.pipelines.lakes import Lake
+from tests.web.serving import Serving
+
+UNTRACKED = "synthetic-org-3/synthetic-repo-3"
+
+
+@pytest.fixture(scope="module")
+def main_page(serving: Serving) -> Read:
+    return read(serving, f"/repos/{MAIN}?period=30d")
+
+
+def test_a_tracked_repository_has_every_section_and_no_empty_box(main_page: Read) -> None:
+    assert main_page.status == 200
+    assert "tracked since 2026-09-07" in main_page.words
+    for part in PARTS:
+        assert f"#{part.id}" in main_page.targets
+        assert part.id in main_page.ids
+    assert not any("empty" in one.split() for one in main_page.classes)
+
+
+def test_the_three_series_of_stars_stand_apart_and_are_called_what_they_are(main_page: Read) -> None:
+    assert {"Stars (net), snapshot by snapshot", "Stars (gross), as events tell"} < set(main_page.links)
+    assert "Three different numbers" in main_page.words
+
+
+def test_what_has_nothing_to_show_is_one_line_with_its_reason(main_page: Read) -> None:
+    assert "Time to merge: nothing was received in this period: time_to_merge cannot be computed" in main_page.words
+    assert "Time to merge" not in main_page.links
+
+
+def test_a_repository_that_is_not_tracked_says_how_to_track_it(serving: Serving) -> None:
+    page = read(serving, f"/repos/{UNTRACKED}")
+    assert page.status == 200
+    assert "not tracked" in page.words
+    assert f"Add {UNTRACKED} to github.repos in forgelake.toml" in page.words
+    assert "GitHub keeps 14 days of traffic" in page.words
+    assert "Stars given" in page.words
+    assert "Stars (net), snapshot by snapshot" not in page.links
+
+
+def test_a_renamed_repository_is_reached_under_each_name(serving: Serving) -> None:
+    former, newest = read(serving, f"/repos/{RENAMED}"), read(serving, "/repos/octo/tiger")
+    assert (former.status, newest.status) == (200, 200)
+    assert "This is a former name: the repository is called octo/tiger now" in former.words
+    assert former.links["octo/tiger"] == "/repos/octo/tiger"
+    assert newest.links[RENAMED] == f"/repos/{RENAMED}"
+    assert "former name" not in newest.words
+
+
+def test_a_name_in_another_case_is_written_as_github_does(serving: Serving) -> None:
+    page = read(serving, f"/repos/{UNTRACKED.upper()}")
+    assert page.status == 200
+    assert f"{UNTRACKED} · forgelake" in page.words
+
+
+def test_an_unknown_repository_is_told_with_the_nearest_names(serving: Serving) -> None:
+    page = read(serving, "/repos/nobody/synthetic-repo-1")
+    assert page.status == 404
+    assert page.links[MAIN] == f"/repos/{MAIN}"
+
+
+@pytest.mark.parametrize("name", ["%3Cscript%3Ealert(1)%3C%2Fscript%3E", "a%22onload=%22x", "b%2F..%2Fc", "%27;--"])
+def test_a_hostile_name_is_only_text(serving: Serving, name: str) -> None:
+    answer = httpx2.get(f"{serving.url}/repos/octo/{name}", headers={"Accept": "text/html"}, timeout=60)
+    assert answer.status_code == 404
+    assert "<script>alert" not in answer.text
+    assert 'onload="x' not in answer.text
+
+
+def test_a_lake_without_anything_says_what_to_do(nothing: Serving) -> None:
+    assert "forgelake collect gharchive" in read(nothing, f"/repos/{MAIN}").words
+
+
+def test_a_page_that_was_made_is_kept(serving: Serving) -> None:
+    address = f"{serving.url}/repos/{MAIN}?period=30d"
+    first = httpx2.get(address, headers={"Accept": "text/html"}, timeout=60)
+    again = httpx2.get(address, headers={"Accept": "text/html", "If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+
+
+def questions(snapshot: Snapshot) -> list[Bound]:
+    """What the page of the main repository asks of events."""
+    period, catalogue = chosen({"period": "7d"}, reach(snapshot), NOW), Catalogue.load()
+    metrics = [catalogue.get(show.metric) for part in PARTS for show in part.shows]
+    return [bind(one, {**period.of(one), "repo": MAIN}, NOW) for one in metrics if "events" in one.tables]
+
+
+def test_events_that_are_held_give_the_same_answers(full: Lake) -> None:
+    with full.open() as context:
+        snapshot = context.lake.now()
+        asked = questions(snapshot)
+        period = Period(min(one.reach.start for one in asked), max(one.reach.end for one in asked))
+        held = narrow.about_repo(snapshot, MAIN, period, [one.metric.sql for one in asked])
+        assert held.held["events"].num_rows > 1000
+        for bound in asked:
+            answers = [answer_from(one, bound, NOW) for one in (snapshot, held)]
+            assert answers[0].table.equals(answers[1].table), bound.metric.name
+
+
+def test_events_that_are_too_many_are_not_held(full: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(narrow, "MOST_ROWS", 10)
+    with full.open() as context:
+        snapshot = context.lake.now()
+        (bound, *_) = questions(snapshot)
+        assert narrow.about_repo(snapshot, MAIN, bound.reach, [bound.metric.sql]) is snapshot
