@@ -22,6 +22,7 @@ from forgelake.query.snapshot import Snapshot
 from forgelake.storage.objects import Storage
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
+MOST = timedelta(days=40)
 
 
 class Question(NamedTuple):
@@ -50,14 +51,7 @@ def united(folder: Path, asked: list[Question]) -> Iterator[Snapshot]:
     for question in asked:
         for name, rows in question.case.rows.items():
             others[name] += rows
-    hours = {
-        hour
-        for question in asked
-        for hour in hours_between(
-            Hour.containing(question.bound.start), Hour.containing(question.bound.end - timedelta(microseconds=1))
-        )
-        if question.bound.end - question.bound.start < timedelta(days=40)
-    }
+    hours = {hour for question in asked for hour in _hours(question.bound)}
     with case_lake(events, hours, others) as snapshot:
         catalog = Catalog(f"sqlite:///{folder / 'catalog.db'}", Storage.open(folder.as_uri()))
         locations: dict[str, str] = {}
@@ -68,3 +62,11 @@ def united(folder: Path, asked: list[Question]) -> Iterator[Snapshot]:
                 locations[name] = catalog.table(TABLES[name]).metadata_location
         catalog.close()
         yield replace(snapshot, locations=locations)
+
+
+def _hours(bound: Bound) -> Iterator[Hour]:
+    """Those that a question reads; of one that reads years, those of its period or none."""
+    for start, end in (bound.reach, bound.period):
+        if end - start < MOST:
+            return hours_between(Hour.containing(start), Hour.containing(end - timedelta(microseconds=1)))
+    return iter(())
