@@ -95,12 +95,13 @@ def test_names_stand_at_the_ends_and_apart_and_past_five_they_are_grey(write: Wr
     ]
     found = ask(read(write(*BY_TYPE)), rows, hours("2016-01-01T00", "2016-01-01T02"), **THREE_HOURS)
     made = vega.specification(found)
-    (labels,) = [layer for layer in made["layer"] if layer["mark"]["type"] == "text"]
-    assert sorted(row["type"] for row in labels["data"]["values"]) == sorted(types)
-    heights = [row["events"] for row in labels["data"]["values"]]
-    apart = [after - before for before, after in pairwise(heights)]
-    pixel = max(row["events"] for row in made["data"]["values"]) / vega.ALONE.height
-    assert min(apart) >= 12 * pixel
+    labels = [layer for layer in made["layer"] if layer["mark"]["type"] == "text"]
+    assert sorted(layer["data"]["values"][0]["type"] for layer in labels) == sorted(types)
+    highest = max(row["events"] for row in made["data"]["values"])
+    heights = [
+        layer["data"]["values"][0]["events"] / highest * vega.ALONE.height - layer["mark"]["dy"] for layer in labels
+    ]
+    assert min(after - before for before, after in pairwise(heights)) >= 12
     colours = made["encoding"]["color"]["scale"]["range"]
     assert (colours[:5], colours[5:]) == (list(SERIES), [REST, REST])
     assert made["encoding"]["color"]["legend"] is None

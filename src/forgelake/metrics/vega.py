@@ -134,7 +134,7 @@ def _lines(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> list[dic
     shades = _shades(answer)
     if chart.mark == "area" and shown.by:
         return [*shades, {"mark": "area"}]
-    labels = [_labels(shown, frame)] if shown.by else []
+    labels = _labels(answer, chart, shown, frame) if shown.by else []
     if not answer.buckets:
         return [{"mark": {"type": chart.mark, "point": False}}, *labels]
     marks = {
@@ -187,20 +187,40 @@ def _joined(gaps: Iterable[Gap]) -> Iterable[Gap]:
         yield last
 
 
-def _labels(shown: Drawn, frame: Frame) -> dict[str, Any]:
-    """The series' names at their ends, moved up where they would stand on each other."""
-    into, back = (math.log, math.exp) if frame.log else (float, float)
+def _labels(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> list[dict[str, Any]]:
+    """The series' names at their ends, each moved up by as many pixels as it needs not to stand on another."""
+    into = math.log if frame.log else float
     last = [row for row in ends(shown) if not frame.log or row[shown.y] > 0]
-    numbers = [row[shown.y] for row in shown.rows if row.get(shown.y) is not None]
+    numbers = (row[shown.y] for row in shown.rows if row.get(shown.y) is not None)
     places = [into(number) for number in numbers if not frame.log or number > 0]
-    least = min(places if frame.log else (0, *places), default=0.0)
-    apart = (max(places) - least) * _LABEL_PIXELS / frame.height if places else 0.0
-    values: list[dict[str, Any]] = []
+    from_zero = not frame.log and not _is_stock(answer, chart)
+    least = min((0.0, *places) if from_zero else places, default=0.0)
+    pixel = frame.height / ((max(places, default=0.0) - least) or 1.0)
+    made: list[dict[str, Any]] = []
+    free = 0.0
     for row in last:
-        lowest = back(into(values[-1][shown.y]) + apart) if values else row[shown.y]
-        values.append({shown.x: row[shown.x], shown.by: row[shown.by], shown.y: max(row[shown.y], lowest)})
-    mark = {"type": "text", "align": "left", "dx": 6, "baseline": "middle", "limit": frame.width // 4}
-    return {"data": {"values": values}, "mark": mark, "encoding": {"text": {"field": shown.by, "type": "nominal"}}}
+        place = (into(row[shown.y]) - least) * pixel
+        free = max(place, free)
+        values = [{shown.x: row[shown.x], shown.by: row[shown.by], shown.y: row[shown.y]}]
+        mark = {"type": "text", "align": "left", "dx": 6, "dy": round(place - free, 1), "baseline": "middle"}
+        text = {"field": shown.by, "type": "nominal"}
+        made.append(
+            {
+                "data": {"values": values},
+                "mark": {**mark, "limit": frame.width // 4},
+                "encoding": {"text": text},
+            }
+        )
+        free += _LABEL_PIXELS
+    return made
+
+
+def _is_stock(answer: Answer, chart: Chart) -> bool:
+    """Whether a line shows a stock: 30,000 that grow by 20 a day would be a flat line above zero."""
+    shown = field_of(chart.encoding.get("y"))
+    return chart.mark == "line" and any(
+        column.name == shown and column.additivity in ("last", "max") for column in answer.columns
+    )
 
 
 def _colours(chart: Chart, shown: Drawn, frame: Frame) -> dict[str, Any]:
@@ -227,8 +247,7 @@ def _told(answer: Answer, chart: Chart, declared: Any, frame: Frame) -> Any:
             told.setdefault("timeUnit", _TIMES[answer.bound.interval][0])
     elif told.get("type") == "quantitative":
         told.setdefault("axis", {"labelExpr": _SHORT} if column.kind == "integer" else {})
-        if chart.mark == "line" and column.additivity in ("last", "max"):
-            # A stock of 30,000 that grows by 20 a day would be a flat line above zero.
+        if _is_stock(answer, chart):
             told.setdefault("scale", {"zero": False})
     return told
 
