@@ -54,6 +54,9 @@ class Session:
         self._start_timer()
         try:
             result = self.connection.execute(sql, parameters)
+            if self._stopped:
+                # The time was over before DuckDB had begun, so it was not interrupted.
+                raise self.told(sql)
             # The signature does not say so, but a text without a statement has no result.
             if result is None:
                 message = 'there is no SQL to run; write e.g. forgelake sql "SELECT count(*) FROM events"'
