@@ -9,7 +9,22 @@ import sys
 from cyclopts import App, CycloptsError
 
 from forgelake import __version__
-from forgelake.cli import care, collect, compact, export, github, imports, jobs, keys, lake, metrics, serve, sql, up
+from forgelake.cli import (
+    care,
+    collect,
+    compact,
+    export,
+    github,
+    imports,
+    jobs,
+    keys,
+    lake,
+    metrics,
+    rollups,
+    serve,
+    sql,
+    up,
+)
 from forgelake.cli.show import tell
 from forgelake.model.errors import ForgelakeError
 
@@ -26,6 +41,7 @@ app.command(up.demo)
 app.command(collect.app)
 app.command(collect.rebuild)
 app.command(compact.compact)
+app.command(rollups.app)
 app.command(imports.app)
 app.command(export.app)
 app.command(sql.sql)

@@ -23,6 +23,7 @@ from forgelake.lake.columns import Table
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rejects import REJECTS
 from forgelake.lake.repos import REPO_LANGUAGES, REPO_RELEASES, REPO_SNAPSHOTS, REPO_STATES
+from forgelake.lake.rollups import ROLLUPS
 from forgelake.lake.stars import STAR_DAYS
 from forgelake.lake.topics import TOPIC_COUNTS, TOPIC_REPOS
 from forgelake.lake.traffic import TRAFFIC_DAYS, TRAFFIC_PATHS, TRAFFIC_REFERRERS, TRAFFIC_WINDOWS
@@ -37,7 +38,7 @@ TABLES: Final = {
     table.name: table
     for table in (
         REPO_SNAPSHOTS, REPO_LANGUAGES, REPO_RELEASES, REPO_STATES, STAR_DAYS, TOPIC_COUNTS, TOPIC_REPOS, TRAFFIC_DAYS,
-        TRAFFIC_WINDOWS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, REJECTS, EVENTS,
+        TRAFFIC_WINDOWS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, *(rollup.table for rollup in ROLLUPS), REJECTS, EVENTS,
     )
 }  # fmt: skip
 

@@ -6,7 +6,6 @@ one, in the same transaction. Losing a race against another committer means look
 result is the same in whatever order slices arrive.
 """
 
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +27,7 @@ from forgelake.lake.parquet import write
 from forgelake.lake.pieces import Piece, existing, micros
 from forgelake.lake.rejects import REJECTS
 from forgelake.lake.staged import StagedFile
-from forgelake.lake.swap import point_at_current, swap, trim_snapshots
+from forgelake.lake.swap import swap, tidy
 from forgelake.model.errors import RetryError
 from forgelake.storage.faults import told_as_ours
 from forgelake.storage.objects import Storage
@@ -104,10 +103,7 @@ class Committer:
                 self._discard(plan.written)
                 continue
             self._discard(plan.merged_away)
-            with contextlib.suppress(CommitFailedException):
-                # The rows are in; old snapshots can as well be forgotten by the next commit.
-                trim_snapshots(table)
-            point_at_current(self._catalog, self._storage, declared)
+            tidy(self._catalog, self._storage, declared, table)
             return
         message = f"table {declared.name}: {ATTEMPTS} commits in a row lost to other writers; run the command again"
         raise RetryError(message)

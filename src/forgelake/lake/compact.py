@@ -5,7 +5,6 @@ a collector changed the day meanwhile, what was written is thrown away and the d
 day, only the commit is made again. Old files stay until `forgelake.lake.sweep` finds them out of use.
 """
 
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from forgelake.lake.columns import Table
 from forgelake.lake.merge import ROWS_AT_ONCE, new_name, rows_of
 from forgelake.lake.parquet import write
 from forgelake.lake.pieces import existing
-from forgelake.lake.swap import point_at_current, swap, trim_snapshots
+from forgelake.lake.swap import swap, tidy
 from forgelake.model.errors import RetryError, StopError
 from forgelake.storage.faults import told_as_ours
 from forgelake.storage.objects import Storage
@@ -145,8 +144,6 @@ class Compactor:
                     table = swap(table, files, new, {"forgelake.compacted": str(day)})
             except CommitFailedException:
                 continue
-            with contextlib.suppress(CommitFailedException):
-                trim_snapshots(table)
-            point_at_current(self._catalog, self._storage, declared)
+            tidy(self._catalog, self._storage, declared, table)
             return [self._storage.size(self._storage.path(uri)) for uri in new]
         return None

@@ -1,9 +1,11 @@
 """Data files of a table out, others in, in one commit; and old states of it forgotten."""
 
+import contextlib
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table as IcebergTable
@@ -38,8 +40,12 @@ def swap(
     return transaction.commit_transaction()
 
 
-def point_at_current(catalog: Catalog, storage: Storage, declared: Table) -> None:
-    """Leave a hint for readers that know only the table's folder (DuckDB's ``iceberg_scan``)."""
+def tidy(catalog: Catalog, storage: Storage, declared: Table, committed: IcebergTable) -> None:
+    """What is done after a commit: old states are trimmed, and those who know only the folder are told the new one."""
+    with contextlib.suppress(CommitFailedException):
+        # The rows are in; old states can as well be forgotten by the next commit.
+        trim_snapshots(committed)
+    # A hint for readers like DuckDB's iceberg_scan.
     current = catalog.table(declared).metadata_location.rpartition("/")[2]
     storage.put(f"{declared.path}/metadata/version-hint.text", current.removesuffix(".metadata.json").encode())
 

@@ -13,6 +13,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from forgelake.lake.rollups import ROLLUPS
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
 from forgelake.metrics.observed import Slice, observed
@@ -20,6 +21,7 @@ from forgelake.model.coverage import Coverage
 from forgelake.model.eras import eras_between
 from forgelake.model.errors import StopError
 from forgelake.query.lake import Lake
+from forgelake.query.rollups import covering
 from forgelake.query.snapshot import Snapshot
 
 ARROW: Final = {
@@ -123,8 +125,20 @@ def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None) -> pa.
     metric = bound.metric
     here = {era.name for era in eras_between(*bound.reach)}
     eras = None if here <= set(metric.eras) else metric.eras
-    with snapshot.session(bound.reach, tables=metric.tables, eras=eras, timeout_seconds=timeout_seconds) as session:
-        return session.run(metric.sql, bound.sql_parameters).read_all()
+    sql, parameters, cover = metric.sql, bound.sql_parameters, None
+    if any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
+        # It brings a parser with it, which a lake without rollups need not wait for.
+        from forgelake.metrics.rolling import rolled  # noqa: PLC0415
+
+        found = rolled(metric.sql, {**bound.values, **parameters})
+        instants = (bound.start, bound.end, bound.reach.start)
+        cover = covering(snapshot.tables, bound.reach, found.grain, instants) if found is not None else None
+        if found is not None and cover is not None:
+            sql, parameters = found.sql, {name: parameters[name] for name in found.parameters}
+    with snapshot.session(
+        bound.reach, tables=metric.tables, eras=eras, cover=cover, timeout_seconds=timeout_seconds
+    ) as session:
+        return session.run(sql, parameters).read_all()
 
 
 def _buckets(bound: Bound, slices: Sequence[Slice]) -> Iterable[Bucket]:

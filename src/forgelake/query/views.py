@@ -38,22 +38,27 @@ def view_sql(
         eras: of ``events`` only those of these eras.
         visibility: what may be shown of repositories; None for everything.
     """
-    rows = _rows(table, list(paths))
+    seen = seen_sql(table, rows_sql(table, paths), eras, visibility)
+    return f"CREATE OR REPLACE TEMP VIEW {table.name} AS {seen}"
+
+
+def seen_sql(table: Table, rows: str, eras: Iterable[str] | None = None, visibility: Visibility | None = None) -> str:
+    """What readers see of a table, from SQL for its stored rows; see ``view_sql``."""
     if visibility is not None and (shown := visibility.rows(table)) is not None:
         rows = f"SELECT * FROM ({rows}) WHERE {shown}"  # noqa: S608
     if table.name == "events":
-        kept = f" WHERE era IN ({', '.join(map(_quoted, eras))})" if eras is not None else ""
+        kept = f" WHERE era IN ({', '.join(map(quoted, eras))})" if eras is not None else ""
         rows = f"SELECT *, {_is_bot()} AS actor_is_bot FROM ({rows}){kept}"  # noqa: S608
-    if table is TRAFFIC_DAYS:
-        rows = highest(rows)
-    return f"CREATE OR REPLACE TEMP VIEW {table.name} AS {rows}"
+    return highest(rows) if table is TRAFFIC_DAYS else rows
 
 
-def _rows(table: Table, paths: list[str]) -> str:
+def rows_sql(table: Table, paths: Iterable[str]) -> str:
+    """The stored rows of some of a table's files."""
+    paths = list(paths)
     if not paths:
         columns = ", ".join(f"CAST(NULL AS {column.kind}) AS {column.name}" for column in table.columns)
         return f"SELECT {columns} WHERE false"
-    listed = ", ".join(map(_quoted, paths))
+    listed = ", ".join(map(quoted, paths))
     return f"SELECT * FROM read_parquet([{listed}], schema = {_schema(table)}, hive_partitioning = false)"  # noqa: S608
 
 
@@ -70,9 +75,10 @@ def _schema(table: Table) -> str:
 def _is_bot() -> str:
     """A plain expression: DuckDB drops it where nobody asks for it, which it does not do with a join or a long IN."""
     logins = "|".join(re.escape(bot.login) for bot in BOTS)
-    pattern = _quoted(rf"{logins}|.*\[bot\]")
+    pattern = quoted(rf"{logins}|.*\[bot\]")
     return f"coalesce(regexp_full_match(actor_login, {pattern}, 'i'), false)"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A SQL string literal: DDL takes no parameters."""
     return "'" + text.replace("'", "''") + "'"
