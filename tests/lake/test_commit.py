@@ -7,8 +7,8 @@ import duckdb
 import pytest
 from pyiceberg.table import StaticTable
 
-from forgelake.lake import catalog as catalog_module
-from forgelake.lake.catalog import TABLES, trim_snapshots
+from forgelake.lake import swap
+from forgelake.lake.catalog import TABLES
 from forgelake.lake.events import EVENTS
 from tests.lake.staging import Place, batch, plain_connection, replacing
 from tests.pipelines.archive import FIRST, PER_HOUR, some
@@ -136,8 +136,8 @@ def test_a_commit_done_twice_equals_one(place: Place) -> None:
 
 
 def test_many_snapshots_are_trimmed_and_the_newest_stay(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog_module, "SNAPSHOTS_KEPT", 4)
-    monkeypatch.setattr(catalog_module, "SNAPSHOT_AGE", timedelta(0))
+    monkeypatch.setattr(swap, "SNAPSHOTS_KEPT", 4)
+    monkeypatch.setattr(swap, "SNAPSHOT_AGE", timedelta(0))
     committer = place.committer()
     for number in range(8):
         committer.commit(batch(place.stage(FIRST.shifted(number), some(FIRST.shifted(number), 0, 5))))
@@ -149,12 +149,12 @@ def test_many_snapshots_are_trimmed_and_the_newest_stay(place: Place, monkeypatc
 
 
 def test_young_snapshots_are_not_trimmed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog_module, "SNAPSHOTS_KEPT", 1)
+    monkeypatch.setattr(swap, "SNAPSHOTS_KEPT", 1)
     committer = place.committer()
     for number in range(3):
         committer.commit(batch(place.stage(FIRST.shifted(number), some(FIRST.shifted(number), 0, 5))))
     table = place.catalog().table(EVENTS)
-    trim_snapshots(table)
+    swap.trim_snapshots(table)
     assert len(place.catalog().table(EVENTS).metadata.snapshots) == 3
 
 

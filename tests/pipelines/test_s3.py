@@ -51,11 +51,12 @@ def test_a_lake_in_a_bucket_holds_the_same_rows(
         nursery.run(COLLECT, {**bucket.environ, "FORGELAKE_LOG_LEVEL": "debug"}, tmp_path),
         nursery.run(COLLECT, bucket.environ, tmp_path),
         nursery.run(["rebuild"], bucket.environ, tmp_path),
+        nursery.run(["compact"], {**bucket.environ, "FORGELAKE_LAKE_KEEP_UNUSED_HOURS": "0"}, tmp_path),
         nursery.run(["runs"], bucket.environ, tmp_path),
         nursery.run(["tables", "--files"], bucket.environ, tmp_path),
         nursery.run(["sql", "SELECT count(*) AS n FROM events", "--format", "json"], bucket.environ, tmp_path),
     ]
-    assert [result.code for result in results] == [3, 3, 3, 0, 0, 0], [result.err for result in results]
+    assert [result.code for result in results] == [3, 3, 3, 0, 0, 0, 0], [result.err for result in results]
     assert "this run brought 0 hours" in results[1].err
     assert (bucket.table(), bucket.table("rejects")) == (local.table(), local.table("rejects"))
     assert json.loads(results[-1].out) == [{"n": len(local.rows())}]

@@ -21,10 +21,11 @@ def _told(faults: list[str], where: str) -> str:
 
 
 def _collect_gharchive(turn: Turn) -> str:
-    from forgelake.pipelines import collect, plan, retention
+    from forgelake.pipelines import collect, plan, retention, rollups
 
     collected = collect.collect(turn.context, plan.continuing(turn.context), watch=lambda _: turn.raise_if_stopped())
     retention.forget_old_bytes(turn.context)
+    rollups.build(turn.context)
     coverage = collected.coverage
     faults = [f"{gap.start:%Y-%m-%dT%H} to {gap.end:%Y-%m-%dT%H}: {gap.reason}" for gap in coverage.gaps]
     if coverage.rejected:
@@ -33,13 +34,14 @@ def _collect_gharchive(turn: Turn) -> str:
 
 
 def _collect_events(turn: Turn) -> str:
-    from forgelake.pipelines import retention
+    from forgelake.pipelines import retention, rollups
     from forgelake.pipelines.polls.run import poll_events
 
     context = turn.context
     seconds = None if turn.until is None else max(1.0, (turn.until - context.clock()).total_seconds())
     polled = poll_events(context, turn.clock, seconds=seconds)
     retention.forget_old_bytes(context)
+    rollups.build(context)
     lost = [f"lost: {title}: {gap.reason}" for title, gap in polled.tally.gaps]
     return _told([*polled.tally.faults.values(), *lost], 'forgelake sql "SELECT * FROM slices"')
 

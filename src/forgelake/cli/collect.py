@@ -64,7 +64,7 @@ def gharchive(
         message = f"--workers {workers} is no number of processes; give 1 or more, or 0 for one per core"
         raise UsageError(message)
     with lake() as context:
-        from forgelake.pipelines import collect, plan, retention
+        from forgelake.pipelines import collect, plan, retention, rollups
 
         if from_ is not None:
             first = Hour.parse(from_)
@@ -76,6 +76,7 @@ def gharchive(
         with progress("collecting") as watch:
             collected = collect.collect(context, chosen, workers=workers, watch=watch)
         retention.forget_old_bytes(context)
+        rollups.build(context)
         return report(chosen, collected)
 
 
@@ -93,13 +94,14 @@ def events(*, for_: Annotated[str | None, Parameter(name="--for")] = None) -> in
 
     seconds = None if for_ is None else duration(for_)
     with lake() as context:
-        from forgelake.pipelines import retention
+        from forgelake.pipelines import retention, rollups
         from forgelake.pipelines.polls.run import poll_events
 
         clock = RealClock()
         with clock.ended_by_signals(), polling() as watch:
             polled = poll_events(context, clock, seconds=seconds, watch=watch)
         retention.forget_old_bytes(context)
+        rollups.build(context)
         return report_polls(polled)
 
 

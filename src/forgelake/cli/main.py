@@ -13,6 +13,7 @@ from forgelake.cli import (
     backfill,
     care,
     collect,
+    compact,
     cv,
     export,
     github,
@@ -21,6 +22,7 @@ from forgelake.cli import (
     keys,
     lake,
     metrics,
+    rollups,
     serve,
     sql,
     up,
@@ -41,6 +43,8 @@ app.command(up.demo)
 app.command(collect.app)
 app.command(collect.rebuild)
 app.command(backfill.backfill)
+app.command(compact.compact)
+app.command(rollups.app)
 app.command(imports.app)
 app.command(export.app)
 app.command(cv.cv)

@@ -7,9 +7,7 @@ swapping it in the catalog, so a reader sees a table before a commit or after it
 import contextlib
 import sqlite3
 import time
-import warnings
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -26,6 +24,7 @@ from forgelake.lake.commits import COMMIT_LANGUAGES, COMMIT_PACKAGES, COMMITS
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rejects import REJECTS
 from forgelake.lake.repos import REPO_LANGUAGES, REPO_RELEASES, REPO_SNAPSHOTS, REPO_STATES
+from forgelake.lake.rollups import ROLLUPS
 from forgelake.lake.stars import STAR_DAYS
 from forgelake.lake.topics import TOPIC_COUNTS, TOPIC_REPOS
 from forgelake.lake.traffic import TRAFFIC_DAYS, TRAFFIC_PATHS, TRAFFIC_REFERRERS, TRAFFIC_WINDOWS
@@ -41,7 +40,7 @@ TABLES: Final = {
     for table in (
         REPO_SNAPSHOTS, REPO_LANGUAGES, REPO_RELEASES, REPO_STATES, STAR_DAYS, TOPIC_COUNTS, TOPIC_REPOS, TRAFFIC_DAYS,
         TRAFFIC_WINDOWS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, COMMITS, COMMIT_LANGUAGES, COMMIT_PACKAGES,
-        REJECTS, EVENTS,
+        *(rollup.table for rollup in ROLLUPS), REJECTS, EVENTS,
     )
 }  # fmt: skip
 
@@ -60,8 +59,6 @@ PROPERTIES: Final = {
 _NOTED: Final = tuple(IcebergTables.__table__.columns)
 
 OPENING_ATTEMPTS: Final = 5
-SNAPSHOTS_KEPT: Final = 100
-SNAPSHOT_AGE: Final = timedelta(hours=1)
 
 
 class Catalog:
@@ -150,20 +147,6 @@ class Catalog:
 def as_uri(place: str) -> str:
     """A local path as ``file://`` URI; other places as they are."""
     return f"file://{place}" if place.startswith("/") else place
-
-
-def trim_snapshots(table: IcebergTable) -> None:
-    """Forget old snapshots where many have gathered, so that the metadata file stays small."""
-    snapshots = table.metadata.snapshots
-    if len(snapshots) <= SNAPSHOTS_KEPT:
-        return
-    limit = int((datetime.now(UTC) - SNAPSHOT_AGE).timestamp() * 1000)
-    current = table.metadata.current_snapshot_id
-    old = [s.snapshot_id for s in snapshots[: -SNAPSHOTS_KEPT // 2] if s.timestamp_ms < limit]
-    if expired := [identity for identity in old if identity != current]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            table.maintenance.expire_snapshots().by_ids(expired).commit()
 
 
 def _opened(url: str, properties: dict[str, str]) -> SqlCatalog:

@@ -5,13 +5,13 @@ the reference page, so that none of them can disagree.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import pyarrow as pa
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
-from pyiceberg.transforms import DayTransform
+from pyiceberg.transforms import DayTransform, MonthTransform
 from pyiceberg.types import (
     BinaryType,
     BooleanType,
@@ -51,6 +51,27 @@ class Era(StrEnum):
 
 
 ALL_ERAS = tuple(Era)
+
+
+class Span(StrEnum):
+    """What a data file's rows are of: a UTC day or a calendar month (UTC)."""
+
+    DAY = "day"
+    MONTH = "month"
+
+    def start(self, day: date) -> date:
+        """The first day of the span that a day is in."""
+        return day if self is Span.DAY else day.replace(day=1)
+
+    def after(self, start: date) -> date:
+        """The first day after the span that begins on a day."""
+        return start + timedelta(days=1) if self is Span.DAY else self.start(start.replace(day=28) + timedelta(days=4))
+
+    def of_partition(self, number: int) -> date:
+        """The first day of a partition, by Iceberg's number for it: days or months since 1970."""
+        years, month = divmod(number, 12)
+        return date(1970, 1, 1) + timedelta(days=number) if self is Span.DAY else date(1970 + years, month + 1, 1)
+
 
 ARROW: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
@@ -101,10 +122,11 @@ class Table:
         name: as used in SQL.
         meaning: what one row is.
         columns: in order.
-        day_column: the instant by whose UTC day the table is partitioned, or the date.
+        day_column: the instant by whose UTC day (or month) the table is partitioned, or the date.
         slices: the kind of daily slices whose rows it holds, e.g. ``snapshot``; empty for those of archive hours.
         sort: the columns by which a rewritten file is ordered.
         late: whether rows that tell of a day may be written on any later day.
+        span: what a partition holds.
     """
 
     name: str
@@ -114,6 +136,7 @@ class Table:
     slices: str = ""
     sort: tuple[str, ...] = ("source",)
     late: bool = False
+    span: Span = Span.DAY
 
     @property
     def path(self) -> str:
@@ -121,8 +144,9 @@ class Table:
         return f"tables/{self.name}"
 
     def data_path(self, day: date, name: str) -> str:
-        """Where a data file of one UTC day lies in the storage."""
-        return f"{self.path}/data/{self.day_column}_day={day}/{name}"
+        """Where a data file of one span lies in the storage; ``day`` is its first."""
+        partition = f"{day:%Y-%m}" if self.span is Span.MONTH else str(day)
+        return f"{self.path}/data/{self.day_column}_{self.span}={partition}/{name}"
 
     def arrow_schema(self) -> pa.Schema:
         """The Arrow schema with Iceberg field ids, as data files are written."""
@@ -133,10 +157,11 @@ class Table:
         return Schema(*(_iceberg_field(column, number) for number, column in enumerate(self.columns, start=1)))
 
     def partition_spec(self) -> PartitionSpec:
-        """Partitioning by the UTC day of ``day_column``."""
+        """Partitioning by the UTC day, or month, of ``day_column``."""
         source_id = [column.name for column in self.columns].index(self.day_column) + 1
+        transform = DayTransform() if self.span is Span.DAY else MonthTransform()
         return PartitionSpec(
-            PartitionField(source_id, 1000, DayTransform(), f"{self.day_column}_day"),
+            PartitionField(source_id, 1000, transform, f"{self.day_column}_{self.span}"),
         )
 
 

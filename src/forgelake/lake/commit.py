@@ -6,38 +6,33 @@ one, in the same transaction. Losing a race against another committer means look
 result is the same in whatever order slices arrive.
 """
 
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-from pyiceberg.conversions import from_bytes
 from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.expressions import And, GreaterThanOrEqual, LessThan
-from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table as IcebergTable
-from pyiceberg.types import TimestamptzType
 
-from forgelake.lake.catalog import Catalog, as_uri, trim_snapshots
+from forgelake.lake.catalog import Catalog
 from forgelake.lake.columns import Table
 from forgelake.lake.events import EVENTS
 from forgelake.lake.merge import Merger, new_name
 from forgelake.lake.parquet import write
+from forgelake.lake.pieces import Piece, existing, micros
 from forgelake.lake.rejects import REJECTS
 from forgelake.lake.staged import StagedFile
-from forgelake.lake.transaction import CopyingOnce
+from forgelake.lake.swap import swap, tidy
 from forgelake.model.errors import RetryError
 from forgelake.storage.faults import told_as_ours
 from forgelake.storage.objects import Storage
 
 ATTEMPTS = 8
-_DAY_MICROS = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +59,6 @@ class _Plan:
     add: list[str] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     merged_away: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A file of one day, in the table or staged, with the span of its day column in microseconds."""
-
-    uri: str
-    first: int
-    last: int
-    data_file: DataFile | None = None
-
-    def meets(self, other: "_Piece") -> bool:
-        """Whether both may hold the same event; files of one attempt at a slice never do."""
-        apart = self.uri.rpartition("-")[0] != other.uri.rpartition("-")[0]
-        return apart and self.first <= other.last and other.first <= self.last
 
 
 class Committer:
@@ -117,15 +97,13 @@ class Committer:
                 return
             try:
                 with told_as_ours(self._storage.place, declared.path, "committing to"):
-                    table = self._apply(plan, batch)
+                    properties = {"forgelake.slices": " ".join(sorted(batch.former))[:4000]}
+                    table = swap(plan.table, plan.remove, plan.add, properties)
             except CommitFailedException:
                 self._discard(plan.written)
                 continue
             self._discard(plan.merged_away)
-            with contextlib.suppress(CommitFailedException):
-                # The rows are in; old snapshots can as well be forgotten by the next commit.
-                trim_snapshots(table)
-            self._point_at_current(declared)
+            tidy(self._catalog, self._storage, declared, table)
             return
         message = f"table {declared.name}: {ATTEMPTS} commits in a row lost to other writers; run the command again"
         raise RetryError(message)
@@ -139,19 +117,19 @@ class Committer:
 
     def _plan(self, declared: Table, batch: Batch) -> _Plan:
         plan = _Plan(self._catalog.table(declared))
-        staged: dict[date, list[_Piece]] = defaultdict(list)
+        staged: dict[date, list[Piece]] = defaultdict(list)
         for file in batch.files:
             if file.table == declared.name:
-                staged[file.day].append(_Piece(self._storage.uri(file.path), _micros(file.first), _micros(file.last)))
+                staged[file.day].append(Piece(self._storage.uri(file.path), micros(file.first), micros(file.last)))
         former = frozenset[date]().union(*batch.former.values())
         days = former | staged.keys()
-        existing = _existing(plan.table, declared, days) if days else {}
+        lying = existing(plan.table, declared, days) if days else {}
         for day in sorted(days):
-            self._plan_day(plan, declared, batch, day, (existing.get(day, []), staged.get(day, [])))
+            self._plan_day(plan, declared, batch, day, (lying.get(day, []), staged.get(day, [])))
         return plan
 
     def _plan_day(
-        self, plan: _Plan, declared: Table, batch: Batch, day: date, pieces: tuple[list[_Piece], list[_Piece]]
+        self, plan: _Plan, declared: Table, batch: Batch, day: date, pieces: tuple[list[Piece], list[Piece]]
     ) -> None:
         old, new = pieces
         replaced = [source for source, days in batch.former.items() if day in days]
@@ -182,57 +160,11 @@ class Committer:
             plan.written.append(self._storage.uri(path))
         local.unlink()
 
-    def _apply(self, plan: _Plan, batch: Batch) -> IcebergTable:
-        properties = {"forgelake.slices": " ".join(sorted(batch.former))[:4000]}
-        transaction = CopyingOnce(plan.table)
-        files = [self._data_file(plan.table, uri) for uri in plan.add]
-        update = transaction.update_snapshot(snapshot_properties=properties)
-        with update.overwrite() if plan.remove else update.merge_append() as producer:
-            for data_file in plan.remove:
-                producer.delete_data_file(data_file)
-            for data_file in files:
-                producer.append_data_file(data_file)
-        return transaction.commit_transaction()
-
-    def _data_file(self, table: IcebergTable, uri: str) -> DataFile:
-        return parquet_file_to_data_file(io=table.io, table_metadata=table.metadata, file_path=as_uri(uri))
-
     def _discard(self, uris: Iterable[str]) -> None:
-        root = self._storage.place.root
         for uri in uris:
-            self._storage.delete(uri.removeprefix(root).lstrip("/"))
-
-    def _point_at_current(self, declared: Table) -> None:
-        """Leave a hint for readers that know only the table's folder (DuckDB's ``iceberg_scan``)."""
-        current = self._catalog.table(declared).metadata_location.rpartition("/")[2]
-        hint = f"{declared.path}/metadata/version-hint.text"
-        self._storage.put(hint, current.removesuffix(".metadata.json").encode())
+            self._storage.delete(self._storage.path(uri))
 
 
-def _existing(table: IcebergTable, declared: Table, days: Iterable[date]) -> dict[date, list[_Piece]]:
-    """The data files of some days."""
-    column = declared.day_column
-    field = table.schema().find_field(column)
-    midnight = "T00:00:00+00:00" if isinstance(field.field_type, TimestamptzType) else ""
-    first, last = min(days), max(days) + timedelta(days=1)
-    window = And(
-        GreaterThanOrEqual(term=column, value=f"{first}{midnight}"), LessThan(term=column, value=f"{last}{midnight}")
-    )
-    found: dict[date, list[_Piece]] = defaultdict(list)
-    for task in table.scan(row_filter=window).plan_files():
-        low, high = (
-            from_bytes(field.field_type, bounds[field.field_id]) * (1 if midnight else _DAY_MICROS)
-            for bounds in (task.file.lower_bounds, task.file.upper_bounds)
-        )
-        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=low)).date()
-        found[day].append(_Piece(task.file.file_path.removeprefix("file://"), low, high, task.file))
-    return found
-
-
-def _micros(instant: datetime) -> int:
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def _uris(pieces: Iterable[_Piece], wanted: Iterable[str]) -> list[str]:
+def _uris(pieces: Iterable[Piece], wanted: Iterable[str]) -> list[str]:
     chosen = set(wanted)
     return sorted(piece.uri for piece in pieces if piece.uri in chosen)

@@ -12,6 +12,7 @@ EVENTS = Table(
     name="events",
     meaning="One public event of GitHub, once, whichever sources hold it.",
     day_column="created_at",
+    sort=("type", "repo_id", "created_at", "id", "fingerprint", "actor_login"),
     columns=(
         Column("id", Kind.INTEGER, "GitHub's event id; not unique by itself: ids restarted and repeat.", _IDS),
         Column("type", Kind.TEXT, "Event type, e.g. PushEvent.", required=True),

@@ -5,7 +5,7 @@ from our own column names only (hence the S608 marks); files and slices are boun
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -15,7 +15,7 @@ from forgelake.lake.events import EVENTS, IDENTITY_SQL
 
 MERGE_EXTENSIONS = ("icu",)
 """All that merging needs of DuckDB besides itself: time zones."""
-_ROWS_AT_ONCE = 50_000
+ROWS_AT_ONCE = 50_000
 
 _CONTENT = [column.name for column in EVENTS.columns if column.name != "sources"]
 _SAME = f"PARTITION BY {IDENTITY_SQL}"
@@ -78,13 +78,8 @@ class Merger:
                 SELECT * REPLACE (list_sort(list_distinct(flatten(list(sources) OVER ({_SAME})))) AS sources)
                 FROM ({rows}) AS r
                 QUALIFY row_number() OVER ({_SAME} {_FULLEST_FIRST}) = 1"""  # noqa: S608
-            order = "type, repo_id, created_at, id, fingerprint, actor_login"
-        else:
-            order = ", ".join(self._table.sort)
-        sql = f"SELECT {', '.join(names)} FROM ({rows}) ORDER BY {order}"  # noqa: S608
-        reader = self._connection.execute(sql, self._parameters(old, new)).to_arrow_reader(_ROWS_AT_ONCE)
-        schema = self._table.arrow_schema()
-        return (_conformed(batch, schema) for batch in reader)
+        sql = f"SELECT {', '.join(names)} FROM ({rows}) ORDER BY {', '.join(self._table.sort)}"  # noqa: S608
+        return rows_of(self._connection, self._table, sql, self._parameters(old, new))
 
     def _rows(self, old: Sequence[str], new: Sequence[str], *extra: str) -> str:
         """SQL for what remains of old files, and all of new ones."""
@@ -109,9 +104,18 @@ class Merger:
         return {name for (name,) in self._connection.execute(sql, parameters).fetchall()}
 
 
-def new_name() -> str:
+def new_name(begin: str = "merged") -> str:
     """A file name that no other file has."""
-    return f"merged-{uuid.uuid4().hex[:16]}.parquet"
+    return f"{begin}-{uuid.uuid4().hex[:16]}.parquet"
+
+
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, table: Table, sql: str, parameters: Mapping[str, object]
+) -> Iterator[pa.RecordBatch]:
+    """What a query gives, which is all of a table's columns, as its data files hold it."""
+    reader = connection.execute(sql, parameters).to_arrow_reader(ROWS_AT_ONCE)
+    schema = table.arrow_schema()
+    return (_conformed(batch, schema) for batch in reader)
 
 
 def _conformed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

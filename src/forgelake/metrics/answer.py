@@ -8,12 +8,12 @@ A list or a value that compares two periods needs something of both, or everythi
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from forgelake.lake.rollups import ROLLUPS
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
 from forgelake.metrics.observed import Slice, observed
@@ -21,6 +21,7 @@ from forgelake.model.coverage import Coverage
 from forgelake.model.errors import StopError
 from forgelake.query.engine import Engine
 from forgelake.query.lake import Lake
+from forgelake.query.rollups import Cover, covering
 from forgelake.query.snapshot import Snapshot
 
 ARROW: Final = {
@@ -132,10 +133,35 @@ def conformed(metric: Metric, table: pa.Table) -> pa.Table:
 
 
 def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None, engine: Engine | None) -> pa.Table:
-    metric = bound.metric
-    opened = snapshot.session if engine is None else partial(engine.session, snapshot)
-    with opened(bound.reach, tables=metric.tables, eras=bound.eras, timeout_seconds=timeout_seconds) as session:
-        return session.run(metric.sql, bound.sql_parameters).read_all()
+    metric, parameters = bound.metric, bound.sql_parameters
+    if engine is not None:
+        reading = engine.session(
+            snapshot, bound.reach, tables=metric.tables, eras=bound.eras, timeout_seconds=timeout_seconds
+        )
+        with reading as session:
+            return session.run(metric.sql, parameters).read_all()
+    sql, parameters, cover = _rolled(snapshot, bound)
+    reading = snapshot.session(
+        bound.reach, tables=metric.tables, eras=bound.eras, cover=cover, timeout_seconds=timeout_seconds
+    )
+    with reading as session:
+        return session.run(sql, parameters).read_all()
+
+
+def _rolled(snapshot: Snapshot, bound: Bound) -> tuple[str, dict[str, object], Cover | None]:
+    """The metric's SQL, over rollups where it allows and they are there."""
+    sql, parameters = bound.metric.sql, bound.sql_parameters
+    if snapshot.held or not any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
+        return sql, parameters, None
+    # It brings a parser with it, which a lake without rollups need not wait for.
+    from forgelake.metrics.rolling import rolled  # noqa: PLC0415
+
+    found = rolled(sql, {**bound.values, **parameters})
+    instants = (bound.start, bound.end, bound.reach.start)
+    cover = covering(snapshot.tables, bound.reach, found.grain, instants) if found is not None else None
+    if found is None or cover is None:
+        return sql, parameters, None
+    return found.sql, {name: parameters[name] for name in found.parameters}, cover
 
 
 def _buckets(bound: Bound, slices: Sequence[Slice]) -> Iterable[Bucket]:

@@ -8,7 +8,7 @@ files instead.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from pyiceberg.manifest import ManifestFile
@@ -17,12 +17,10 @@ from pyiceberg.table import Table as IcebergTable
 from forgelake.lake.columns import Table
 from forgelake.model.period import Period
 
-_EPOCH = date(1970, 1, 1)
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class DataFile:
-    """One immutable Parquet file, with rows of one UTC day."""
+    """One immutable Parquet file, with rows of one UTC day, or of a longer span that begins on that day."""
 
     day: date
     path: str
@@ -43,7 +41,7 @@ class TableFiles:
             return self.files
         first, last = period.days
         end = len(self.files) if self.table.late else bisect_right(self._days, last)
-        return self.files[bisect_left(self._days, first) : end]
+        return self.files[bisect_left(self._days, self.table.span.start(first)) : end]
 
     @cached_property
     def _days(self) -> list[date]:
@@ -65,13 +63,13 @@ class Planner:
         read: dict[str, tuple[DataFile, ...]] = {}
         for manifest in snapshot.manifests(table.io) if snapshot else ():
             path = manifest.manifest_path
-            read[path] = known[path] if path in known else tuple(_files(manifest, table))
+            read[path] = known[path] if path in known else tuple(_files(declared, manifest, table))
         self._manifests[declared.name] = read
         return TableFiles(declared, tuple(sorted(file for files in read.values() for file in files)))
 
 
-def _files(manifest: ManifestFile, table: IcebergTable) -> Iterator[DataFile]:
+def _files(declared: Table, manifest: ManifestFile, table: IcebergTable) -> Iterator[DataFile]:
     for entry in manifest.fetch_manifest_entry(table.io):
         file = entry.data_file
-        day = _EPOCH + timedelta(days=file.partition[0])
+        day = declared.span.of_partition(file.partition[0])
         yield DataFile(day, file.file_path.removeprefix("file://"), file.record_count, file.file_size_in_bytes)

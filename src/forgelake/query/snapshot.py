@@ -17,6 +17,7 @@ from forgelake.query.coverage import MOST_OFF, HourCoverage, between
 from forgelake.query.days import STILL_TOLD, DayCoverage, daily
 from forgelake.query.files import TableFiles
 from forgelake.query.private import Visibility
+from forgelake.query.rollups import Cover
 from forgelake.query.session import Limits, Session, running
 from forgelake.query.state_tables import ledger_rows
 from forgelake.query.views import create_held, create_view
@@ -69,6 +70,7 @@ class Snapshot:
         *,
         tables: Iterable[str] | None = None,
         eras: Iterable[str] | None = None,
+        cover: Cover | None = None,
         timeout_seconds: float | None = None,
     ) -> Iterator[Session]:
         """SQL over this state; sessions of several threads may run at the same time.
@@ -77,6 +79,7 @@ class Snapshot:
             period: only the files of the days that it reaches into are there to be read.
             tables: only these tables; all if left out.
             eras: only events of these eras.
+            cover: events as rollups hold them, instead of one by one.
             timeout_seconds: for one query, 0 for no end; the lake's own if left out.
         """
         connection = self.connect()
@@ -84,6 +87,8 @@ class Snapshot:
         try:
             with running(Session(connection, self.table_names, timeout)) as opened:
                 self.prepare(connection, period, tables=tables, eras=eras)
+                if cover is not None:
+                    connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {cover.sql(eras)}")
                 yield opened
         finally:
             connection.close()

@@ -35,7 +35,7 @@ def create_held(
 ) -> None:
     """A temporary view of rows in memory, which once came from a table's own view."""
     connection.register(f"{name}_held", rows)
-    kept = f" WHERE era IN ({', '.join(map(_quoted, eras))})" if eras is not None else ""
+    kept = f" WHERE era IN ({', '.join(map(quoted, eras))})" if eras is not None else ""
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {name}_held{kept}")  # noqa: S608
 
 
@@ -48,7 +48,7 @@ def view_sql(
         eras: of ``events`` only those of these eras.
         visibility: what may be shown of repositories; None for everything.
     """
-    seen = seen_sql(table, _rows(table, list(paths)), eras, visibility)
+    seen = seen_sql(table, rows_sql(table, list(paths)), eras, visibility)
     return f"CREATE OR REPLACE TEMP VIEW {table.name} AS {seen}"
 
 
@@ -57,16 +57,18 @@ def seen_sql(table: Table, rows: str, eras: Iterable[str] | None = None, visibil
     if visibility is not None and (shown := visibility.rows(table)) is not None:
         rows = f"SELECT * FROM ({rows}) WHERE {shown}"  # noqa: S608
     if table.name == "events":
-        kept = f" WHERE era IN ({', '.join(map(_quoted, eras))})" if eras is not None else ""
+        kept = f" WHERE era IN ({', '.join(map(quoted, eras))})" if eras is not None else ""
         rows = f"SELECT *, {_is_bot()} AS actor_is_bot FROM ({rows}){kept}"  # noqa: S608
     return highest(rows) if table is TRAFFIC_DAYS else rows
 
 
-def _rows(table: Table, paths: list[str]) -> str:
+def rows_sql(table: Table, paths: Iterable[str]) -> str:
+    """The stored rows of some of a table's files."""
+    paths = list(paths)
     if not paths:
         columns = ", ".join(f"CAST(NULL AS {column.kind}) AS {column.name}" for column in table.columns)
         return f"SELECT {columns} WHERE false"
-    listed = ", ".join(map(_quoted, paths))
+    listed = ", ".join(map(quoted, paths))
     return f"SELECT * FROM read_parquet([{listed}], schema = {_schema(table)}, hive_partitioning = false)"  # noqa: S608
 
 
@@ -83,9 +85,10 @@ def _schema(table: Table) -> str:
 def _is_bot() -> str:
     """A plain expression: DuckDB drops it where nobody asks for it, which it does not do with a join or a long IN."""
     logins = "|".join(re.escape(bot.login) for bot in BOTS)
-    pattern = _quoted(rf"{logins}|.*\[bot\]")
+    pattern = quoted(rf"{logins}|.*\[bot\]")
     return f"coalesce(regexp_full_match(actor_login, {pattern}, 'i'), false)"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A SQL string literal: DDL takes no parameters."""
     return "'" + text.replace("'", "''") + "'"

@@ -143,6 +143,10 @@ class LakeSettings(Section):
 
     commit_slices: int = Field(24, ge=1, description="slices in one commit of a backfill")
     part_mb: int = Field(16, ge=1, description="megabytes of memory for one part of a slice")
+    file_mb: int = Field(256, ge=1, description="megabytes that a compacted data file has at most, about")
+    keep_unused_hours: int = Field(
+        24, ge=0, description="hours that files which no table names any more are kept for those who still read them"
+    )
 
 
 class SqlSettings(Section):

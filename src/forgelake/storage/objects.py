@@ -153,6 +153,10 @@ class Storage:
         """What DuckDB or pyiceberg open the object by: an absolute local path or an ``s3://`` URI."""
         return f"{self.place.root}/{checked_path(path)}"
 
+    def path(self, uri: str) -> str:
+        """The object's path, from what ``uri`` gave for it."""
+        return uri.removeprefix("file://").removeprefix(self.place.root.removeprefix("file://")).lstrip("/")
+
     def _chunks(self, found: "obstore.GetResult", path: str, chunk_bytes: int) -> Iterator[bytes]:
         with told_as_ours(self.place, path, "reading"):
             yield from found.stream(min_chunk_size=chunk_bytes)

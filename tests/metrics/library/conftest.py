@@ -10,6 +10,7 @@ from forgelake.metrics.answer import answer
 from forgelake.metrics.binding import bind
 from forgelake.metrics.catalogue import Catalogue
 from forgelake.model.hours import Hour
+from forgelake.pipelines import rollups
 from forgelake.pipelines.context import Context
 from tests.metrics.library.plainly import SAMPLES, Ask, Row, day, read_samples
 from tests.pipelines.lakes import Lake
@@ -25,7 +26,7 @@ def happened(sample_data: Path) -> dict[str, list[Row]]:
 
 @pytest.fixture(scope="session")
 def sample_lake(sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
-    """The sample hours, collected."""
+    """The sample hours, collected, and rolled up: whatever the library answers, it may answer from rollups."""
     folder = tmp_path_factory.mktemp("archive")
     for sample, hour in SAMPLES.items():
         (folder / f"{hour}.json.gz").symlink_to(sample_data / "gharchive" / f"{sample}.json.gz")
@@ -34,6 +35,7 @@ def sample_lake(sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     for hour in SAMPLES.values():
         lake.collect(Hour.parse(_padded(hour)))
     with lake.open() as context:
+        assert rollups.build(context)
         yield context
 
 
