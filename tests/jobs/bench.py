@@ -15,7 +15,7 @@ from forgelake.state.jobs import JobRow
 from tests.pipelines.lakes import Lake
 
 START = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
-GIVE_UP_SECONDS = 100.0
+GIVE_UP_SECONDS = 200.0
 
 
 class Stop:

@@ -165,10 +165,13 @@ def test_a_folder_that_is_no_repository(tmp_path: Path) -> None:
             History.at(GIT, folder)
 
 
-def test_git_is_ended_when_its_time_is_over(odd: Repo) -> None:
-    slow = Git(GIT.program, GIT.version, Limits(seconds=0.0))
+def test_git_is_ended_when_its_time_is_over(tmp_path: Path) -> None:
+    endless = tmp_path / "git"
+    endless.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
+    endless.chmod(0o755)
+    slow = Git(endless, GIT.version, Limits(seconds=0.1))
     with pytest.raises(RetryError, match="timeout_seconds"):
-        slow.run([f"--git-dir={odd.folder}", "cat-file", "--batch-all-objects", "--batch"])
+        slow.run(["version"])
 
 
 def test_a_program_that_is_not_there() -> None:

@@ -17,7 +17,7 @@ FOLDER = "synthetic-archive"
 """How the folder is called; the ledger's names of origins begin with it, so that every page can say so."""
 
 PEOPLE, REPOS = 300, 80
-EVENTS_PER_HOUR = 1_500
+EVENTS_PER_HOUR = 700
 MISSING_EVERY, TORN_EVERY = 17, 11
 """Hour numbers (since the epoch) divisible by these are left out, or end in a torn line."""
 
