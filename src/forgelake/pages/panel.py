@@ -17,6 +17,7 @@ from forgelake.model.coverage import Coverage
 from forgelake.model.errors import ForgelakeError
 from forgelake.pages.addresses import Query
 from forgelake.pages.embeds import Embed, embeds
+from forgelake.pages.figures import is_single
 from forgelake.pages.numbers import exact, instant, short
 from forgelake.pages.site import Failure, Site
 
@@ -233,7 +234,7 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
         {label: link for label, link in links.items() if link},
         None if ask.of_its_own else site.addresses.data(metric.name, "vegalite", question),
         explore,
-        () if ask.of_its_own else embeds(site.addresses, metric, question),
+        embeds(site.addresses, metric, question) if is_single(answer) and not ask.of_its_own else (),
         next((column.unit for column in metric.columns if column.name == ask.value and column.unit), metric.unit),
     )
 
