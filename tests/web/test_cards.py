@@ -56,5 +56,5 @@ def test_what_is_wrong_stands_in_a_picture(
 
 def test_a_page_offers_them_where_there_is_one_number(served: Serving) -> None:
     page = ask(served, "/explore/events", **DAY).text
-    assert f"![Events]({served.context.settings.api.public_url or 'http://127.0.0.1:8000'}/cards/events.svg?" in page
+    assert f"![Events]({served.context.settings.api.public_url or 'http://127.0.0.1:8000'}/cards/events.svg)" in page
     assert "/cards/" not in ask(served, "/explore/busiest_repos", **DAY).text

@@ -218,6 +218,8 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
     if isinstance(answer, Failure):
         return Panel(name, metric, title, ask.wide, "failed", answer.message, explore=explore)
     state, message = _state(ask, answer)
+    if state == "empty":
+        return Panel(name, metric, title, ask.wide, state, message, worth=worth(answer), explore=explore)
     question = _own(metric, {key: str(value) for key, value in answer.bound.parameters.items() if value is not None})
     forms = NUMBERS if ask.of_its_own else FORMS
     links = {label: site.addresses.data(metric.name, form, question) for form, label in forms.items()}
@@ -229,7 +231,7 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
         state,
         message,
         drawings,
-        None if state == "empty" else table_of(answer),
+        table_of(answer),
         worth(answer),
         {label: link for label, link in links.items() if link},
         None if ask.of_its_own else site.addresses.data(metric.name, "vegalite", question),
