@@ -21,6 +21,7 @@ from forgelake.pages.lettering import fitted
 from forgelake.pages.site import Site
 from forgelake.pipelines.traffic.imported import import_traffic
 from forgelake.settings.loading import load
+from forgelake.sources.repo_stats.packing import Repository
 from tests.pipelines.archive import hours, published
 from tests.pipelines.lakes import Lake
 
@@ -43,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     (traffic / "views_clones_aggregate.csv").write_text(HEADER + "\n".join(DAYS) + "\n", encoding="utf-8")
     drawer = Drawer()
     with opened(load(lake.environ, folder)) as context:
-        import_traffic(context, traffic, "octo/cat", lambda _: 7)
+        import_traffic(context, traffic, "octo/cat", lambda name: Repository(name, 7))
         now = datetime(2016, 1, 1, 7, tzinfo=UTC)
         addresses = ServerAddresses(Assets(drawer.bundle, "1"), "http://localhost")
         yield Site(context, context.lake.now(0), Catalogue.load(), drawer, addresses, now)
