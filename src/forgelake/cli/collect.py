@@ -28,14 +28,14 @@ To = Annotated[str | None, Parameter(name="--to")]
 
 
 @contextmanager
-def lake(overrides: dict[str, object] | None = None) -> "Iterator[Context]":
-    """The opened lake, with logging set up."""
+def lake(overrides: dict[str, object] | None = None, *, as_served: bool = False) -> "Iterator[Context]":
+    """The opened lake, with logging set up; ``as_served`` hides what a server would hide."""
     from forgelake.app.compose import opened, settings
     from forgelake.app.logs import configure
 
     chosen = settings(overrides)
     configure(chosen.log, on_terminal=sys.stderr.isatty())
-    with opened(chosen) as context:
+    with opened(chosen, private=not as_served or chosen.api.private_repos == "serve") as context:
         yield context
 
 

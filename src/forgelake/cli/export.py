@@ -38,3 +38,28 @@ def traffic(
     tell("\n".join(f"{one.uri}: {one.rows:,} rows" for one in done.files))
     if done.left_out:
         tell(f"left out because they are not public (see --private): {', '.join(done.left_out)}")
+
+
+@app.command
+def site(*, to: str, repos: int = 100, base_url: str = "") -> None:
+    """Write the pages as a site of files, for any web server, a bucket, GitHub Pages or a disk.
+
+    All links are relative, so it works below any path. Only what changed is written, and what is no longer linked is
+    removed; other files in the place are left alone. Private repositories are left out unless api.private_repos is
+    serve.
+
+    Args:
+        to: A folder, or s3://bucket/prefix.
+        repos: How many repositories have pages: those that are tracked, and the busiest up to that many.
+        base_url: The site's address, e.g. https://example.org/lake, for the cards that people copy to other pages.
+    """
+    with lake(as_served=True) as context:
+        from forgelake.app.compose import export_target
+        from forgelake.app.jobs import JOBS
+        from forgelake.publish.site import export_site
+
+        target = export_target(context.settings, to)
+        done = export_site(context, target, repos=repos, base_url=base_url, jobs=JOBS)
+    files = done.placed
+    tell(f"{done.pages:,} pages of {done.repos:,} repositories in {target.place.shown}")
+    tell(f"files: {files.written:,} written, {files.unchanged:,} unchanged, {files.removed:,} removed")

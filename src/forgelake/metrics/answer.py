@@ -35,6 +35,8 @@ ARROW: Final = {
 """The type of a column, by its kind."""
 
 _ZERO_WHEN_NOTHING: Final = ("sum", "distinct")
+_ALL_AT_ONCE: Final = "millennium"
+"""A unit of ``date_trunc`` whose buckets no period of the archive reaches beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,19 @@ def answer_from(
         buckets=buckets,
         snapshot_id=snapshot.id,
     )
+
+
+def as_one_bucket(snapshot: Snapshot, bound: Bound, *, timeout_seconds: float | None = None) -> pa.Table:
+    """A series' rows computed anew as if its period was a single bucket, for values that do not add up.
+
+    Raises:
+        UsageError, StopError: see ``answer``.
+    """
+    metric, parameters = bound.metric, {**bound.sql_parameters, "unit": _ALL_AT_ONCE}
+    with snapshot.session(
+        bound.reach, tables=metric.tables, eras=bound.eras, timeout_seconds=timeout_seconds
+    ) as session:
+        return conformed(metric, session.run(metric.sql, parameters).read_all())
 
 
 def conformed(metric: Metric, table: pa.Table) -> pa.Table:

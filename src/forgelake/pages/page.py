@@ -56,6 +56,11 @@ def bare(addresses: Addresses, template: str, title: str, values: Mapping[str, A
     return _rendered(addresses, Page(template, title, ("",), values), {"synthetic": False, "made": None})
 
 
+def drawing(template: str, values: Mapping[str, Any]) -> bytes:
+    """A drawing from a template of its own, without the frame of a page."""
+    return _environment().get_template(template).render(values).strip().encode()
+
+
 def _rendered(addresses: Addresses, page: Page, frame: Mapping[str, Any]) -> bytes:
     here = page.path[:1]
     sections = [(title, addresses.page(*path), path == here) for title, path in SECTIONS]

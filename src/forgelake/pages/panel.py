@@ -17,6 +17,7 @@ from forgelake.model.coverage import Coverage
 from forgelake.model.errors import ForgelakeError
 from forgelake.pages.addresses import Query
 from forgelake.pages.embeds import Embed, embeds
+from forgelake.pages.figures import is_single
 from forgelake.pages.numbers import exact, instant, short
 from forgelake.pages.site import Failure, Site
 
@@ -217,6 +218,8 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
     if isinstance(answer, Failure):
         return Panel(name, metric, title, ask.wide, "failed", answer.message, explore=explore)
     state, message = _state(ask, answer)
+    if state == "empty":
+        return Panel(name, metric, title, ask.wide, state, message, worth=worth(answer), explore=explore)
     question = _own(metric, {key: str(value) for key, value in answer.bound.parameters.items() if value is not None})
     forms = NUMBERS if ask.of_its_own else FORMS
     links = {label: site.addresses.data(metric.name, form, question) for form, label in forms.items()}
@@ -228,12 +231,12 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
         state,
         message,
         drawings,
-        None if state == "empty" else table_of(answer),
+        table_of(answer),
         worth(answer),
         {label: link for label, link in links.items() if link},
         None if ask.of_its_own else site.addresses.data(metric.name, "vegalite", question),
         explore,
-        () if ask.of_its_own else embeds(site.addresses, metric, question),
+        embeds(site.addresses, metric, question) if is_single(answer) and not ask.of_its_own else (),
         next((column.unit for column in metric.columns if column.name == ask.value and column.unit), metric.unit),
     )
 

@@ -55,7 +55,7 @@ class Site:
     now: datetime
     timeout_seconds: float = 0
     jobs: Known = field(default_factory=dict)
-    _answered: dict[tuple[str, tuple[tuple[str, str], ...]], Answer | Failure] = field(default_factory=dict)
+    _answered: dict[tuple[str, str], Answer | Failure] = field(default_factory=dict)
 
     @cached_property
     def reach(self) -> Reach | None:
@@ -77,10 +77,14 @@ class Site:
         return chosen(given, (self.archive or self.reach) if archive else self.reach, self.now)
 
     def ask(self, metric: str, given: Mapping[str, str]) -> Answer | Failure:
-        """A metric's answer; the same question is answered once."""
-        key = (metric, tuple(sorted(given.items())))
+        """A metric's answer; the same question is answered once, however it is put."""
+        try:
+            bound = self._bound(metric, given)
+        except UsageError as error:
+            return Failure(str(error))
+        key = (metric, repr(bound.parameters))
         if key not in self._answered:
-            self._answered[key] = self._ask(metric, given)
+            self._answered[key] = self._ask(bound)
         return self._answered[key]
 
     def ask_all(self, questions: Iterable[tuple[str, Mapping[str, str]]]) -> None:
@@ -111,12 +115,11 @@ class Site:
         known = {name: value for name, value in given.items() if name in ("from", "to", *found.parameters)}
         return bind(found, known, self.now)
 
-    def _ask(self, metric: str, given: Mapping[str, str]) -> Answer | Failure:
+    def _ask(self, bound: Bound) -> Answer | Failure:
         try:
-            bound = self._bound(metric, given)
             return answer_from(self.snapshot, bound, self.now, timeout_seconds=self.timeout_seconds)
         except UsageError as error:
             return Failure(str(error))
         except ForgelakeError as error:
-            _log.error("panel failed", metric=metric, error=str(error))
+            _log.error("panel failed", metric=bound.metric.name, error=str(error))
             return Failure("This could not be computed; the server's log says why.")

@@ -17,7 +17,7 @@ from forgelake.pages.periods import Chosen, asked
 from forgelake.pages.site import Failure, Site
 
 _ABOUT_EQUAL: Final = 0.05
-_SIZE: Final = {"width": 150, "height": 34}
+_WIDTH, _HEIGHT = 150, 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _tile(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str], 
     found = site.ask(metric, {**given, **period.asked})
     earlier = site.ask(metric, {**given, **asked(against)})
     value, before = _value(found, column), _value(earlier, column)
-    relative = change(value, before) if _comparable(found, earlier) else None
+    relative = change(value, before) if comparable(found, earlier) else None
     href = site.addresses.page(
         "explore", wanted.course[0], query={**given, **period.asked, "interval": period.interval}
     )
@@ -84,7 +84,7 @@ def _tile(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str], 
     )
 
 
-def _comparable(found: Answer | Failure, earlier: Answer | Failure) -> bool:
+def comparable(found: Answer | Failure, earlier: Answer | Failure) -> bool:
     """Whether both periods are about equally complete; else a change would be one of the collecting."""
     if isinstance(found, Failure) or isinstance(earlier, Failure):
         return False
@@ -112,24 +112,30 @@ def _direction(relative: float | None, better: str) -> str:
     return "good" if (relative > 0) == (better == "more") else "bad"
 
 
-def _line(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str]) -> dict[str, Any] | None:
-    metric, column = wanted.course
-    found = site.ask(metric, {**given, **period.asked, "interval": period.interval}) if metric else None
-    if not isinstance(found, Answer) or not found.table.num_rows:
+def line(answer: Answer, column: str, width: int, height: int) -> dict[str, Any] | None:
+    """A column's course as a line without axes; None where there is nothing to be drawn."""
+    values = answer.table[column].to_pylist()
+    if not any(value is not None for value in values):
         return None
     # A stock of 30,000 that grows by 20 a day would be a flat line above zero.
-    stock = any(one.name == column and one.additivity == "last" for one in found.columns)
-    rows = [{"at": number, "value": value} for number, value in enumerate(found.table[column].to_pylist())]
+    stock = any(one.name == column and one.additivity == "last" for one in answer.columns)
     place = {"type": "quantitative", "axis": None}
     at = {"field": "at", **place, "scale": {"nice": False, "zero": False}}
     return {
         "$schema": SCHEMA,
-        **_SIZE,
+        "width": width,
+        "height": height,
         "padding": 2,
-        "data": {"values": rows},
+        "data": {"values": [{"at": number, "value": value} for number, value in enumerate(values)]},
         "mark": {"type": "line", "color": SERIES[0], "strokeWidth": 1.5, "point": {"size": 1, "color": SERIES[0]}},
         "encoding": {"x": at, "y": {"field": "value", **place, "scale": {"zero": not stock}}},
     }
+
+
+def _line(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str]) -> dict[str, Any] | None:
+    metric, column = wanted.course
+    found = site.ask(metric, {**given, **period.asked, "interval": period.interval}) if metric else None
+    return line(found, column, _WIDTH, _HEIGHT) if isinstance(found, Answer) else None
 
 
 def _lines(site: Site, specifications: Sequence[dict[str, Any] | None]) -> list[Markup]:

@@ -4,7 +4,7 @@ Each question would read the same files for the same few rows.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +14,9 @@ from forgelake.query.snapshot import Snapshot
 
 MOST_ROWS: Final = 500_000
 """Events that are held; of a repository with more of them each question reads for itself."""
+
+MOST_TOGETHER: Final = 3_000_000
+"""The same for several repositories together."""
 
 _ALWAYS: Final = ("era", "created_at", "repo_name", "actor_is_bot")
 
@@ -29,13 +32,33 @@ def about_repo(
     Raises:
         UsageError: it took too long.
     """
+    return _holding(snapshot, period, queries, ("repo_name = $repo", {"repo": repo}, MOST_ROWS), timeout_seconds)
+
+
+def about_repos(snapshot: Snapshot, repos: Sequence[str], period: Period, queries: Iterable[str]) -> Snapshot:
+    """The same for several repositories, each under all the names that it had in the period."""
+    those = """(
+        lower(repo_name) IN (SELECT unnest($repos))
+        OR repo_id IN (SELECT repo_id FROM events WHERE lower(repo_name) IN (SELECT unnest($repos)))
+    )"""
+    return _holding(snapshot, period, queries, (those, {"repos": [repo.lower() for repo in repos]}, MOST_TOGETHER))
+
+
+def _holding(
+    snapshot: Snapshot,
+    period: Period,
+    queries: Iterable[str],
+    which: tuple[str, Mapping[str, object], int],
+    timeout_seconds: float | None = None,
+) -> Snapshot:
+    condition, given, most = which
     named = set(re.findall(r"\w+", " ".join(queries)))
     columns = [name for name in (column.name for column in EVENTS.columns) if name in named and name not in _ALWAYS]
     sql = (
         f"SELECT {', '.join([*_ALWAYS, *columns])} FROM events "  # noqa: S608 - our own columns
-        "WHERE repo_name = $repo AND created_at >= $start AND created_at < $end LIMIT $most"
+        f"WHERE {condition} AND created_at >= $start AND created_at < $end LIMIT $most"
     )
-    asked = {"repo": repo, "start": period.start, "end": period.end, "most": MOST_ROWS + 1}
+    asked = {**given, "start": period.start, "end": period.end, "most": most + 1}
     with snapshot.session(period, tables=["events"], timeout_seconds=timeout_seconds) as session:
         rows = session.run(sql, asked).read_all()
-    return snapshot if len(rows) > MOST_ROWS else replace(snapshot, held={"events": rows})
+    return snapshot if len(rows) > most else replace(snapshot, held={"events": rows})

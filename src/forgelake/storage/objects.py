@@ -57,14 +57,20 @@ class Storage:
         with told_as_ours(self.place, checked_path(path), "writing"):
             obstore.put(self.place.store, path, content)
 
-    def put_file(self, path: str, local: Path) -> None:
+    def put_file(self, path: str, local: Path, media_type: str = "") -> None:
         """Write an object from a local file in bounded memory.
+
+        Args:
+            path, local: where to, and from where.
+            media_type: what a bucket says that it is; a folder keeps no such thing.
 
         Raises:
             OSError: the local file cannot be opened.
         """
         with local.open("rb") as content, told_as_ours(self.place, checked_path(path), "writing"):
-            obstore.put(self.place.store, path, content, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
+            told: obstore.Attributes = {"Content-Type": media_type} if media_type and self.place.is_bucket else {}
+            limits = {"chunk_size": PART_BYTES, "max_concurrency": PARTS_AT_ONCE}
+            obstore.put(self.place.store, path, content, attributes=told or None, **limits)
 
     def create(self, path: str, content: bytes) -> bool:
         """Write an object unless there is one: True if it was written; of several writers one wins.

@@ -68,6 +68,11 @@ class Place:
     store: Store = field(repr=False, compare=False)
     secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
+    @property
+    def is_bucket(self) -> bool:
+        """Whether it is a bucket, else a folder."""
+        return isinstance(self.store, S3Store)
+
 
 def place(uri: str, options: S3Options | None = None) -> Place:
     """Read ``file:///folder``, ``/folder`` or ``s3://bucket/prefix``; a local folder is made if it is missing.

@@ -15,8 +15,9 @@ from forgelake.accounts.keys import Keys
 from forgelake.metrics.catalogue import Catalogue, folders
 from forgelake.metrics.svg import Drawer
 from forgelake.pages.assets import Assets
+from forgelake.pages.kept import KeptCards
 from forgelake.pipelines.context import Context
-from forgelake.web import health, jobs, lake, metrics, openapi, pages, refusals, search, sql, telemetry
+from forgelake.web import cards, health, jobs, lake, metrics, openapi, pages, refusals, search, sql, telemetry
 from forgelake.web.cache import Cache
 from forgelake.web.callers import Callers, anonymous_may_read
 from forgelake.web.door import API, Door
@@ -38,7 +39,8 @@ def application(context: Context) -> ASGIApp:
     catalogue = Catalogue.load(folders(context.settings.metrics.folder))
     drawer = Drawer()
     assets = Assets(drawer.bundle, version("vl-convert-python"))
-    service = Service(context, context.lake, catalogue, Cache(settings.cache_mb << 20), drawer, assets)
+    kept = KeptCards(context.settings.home / "cards")
+    service = Service(context, context.lake, catalogue, Cache(settings.cache_mb << 20), drawer, assets, kept)
     callers = Callers(Keys(context.state.api_keys), anonymous=anonymous_may_read(settings))
     served: ASGIApp = Door(routes(service), service, callers)
     if settings.cors_origins:
@@ -56,6 +58,7 @@ def routes(service: Service) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = service.settings.threads
         yield
+        service.cards.close()
         service.drawer.close()
 
     app = FastAPI(
@@ -71,6 +74,7 @@ def routes(service: Service) -> FastAPI:
     refusals.install(app)
     for router in _ROUTERS:
         app.include_router(router, prefix=API)
+    app.include_router(cards.router)
     app.include_router(pages.router)
     app.include_router(telemetry.router)
 

@@ -25,6 +25,9 @@ OPEN: Final = frozenset({f"{API}/health", f"{API}/ready", f"{API}/openapi.json"}
 """What anybody may see, at any rate."""
 
 ASSETS: Final = "/assets/"
+KEPT: Final = ("/cards/", "/badges/")
+"""What is kept on disk, and so does not depend on the lake's being readable."""
+
 SQL: Final = f"{API}/sql"
 JOBS: Final = f"{API}/jobs/"
 _log = structlog.get_logger()
@@ -63,7 +66,8 @@ class Door:
         if visit.path not in OPEN and not visit.path.startswith(ASSETS):
             visit.caller = caller = await self._caller(visit)
             caller.require(_needed(visit))
-            if visit.method in ("GET", "HEAD") and (stored := await self._known(visit)) is not None:
+            known = None if visit.path.startswith(KEPT) or visit.method not in ("GET", "HEAD") else self._known(visit)
+            if known is not None and (stored := await known) is not None:
                 await self._send(visit, stored)
                 return
             self._limits.count(caller)

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from forgelake.metrics import formats, look, vega
 from forgelake.metrics.answer import Answer, answer_from
 from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.definition import Metric
+from forgelake.metrics.written import DRAWN, written
 from forgelake.web.answering import Made, reply, service_of
 from forgelake.web.asking import as_json, check_names, known_parameters_only
 from forgelake.web.documents import ASKING, responses
@@ -23,7 +23,6 @@ router = APIRouter(tags=["metrics"])
 Name = Annotated[str, Path(description="the metric's name", max_length=60, examples=["events"])]
 Form = Annotated[Literal["json", "csv", "parquet", "arrow", "svg", "png", "vegalite"], Path(description="the format")]
 
-_DRAWN: Final = ("svg", "png", "vegalite")
 _DATA: Final = {
     "responses": responses(MetricAnswer, problems=(*ASKING, 404), formats=tuple(FORMATS)),
     "response_class": Response,
@@ -94,7 +93,7 @@ def _answered(request: Request, metric: Metric, form: str) -> Response:
     def make() -> Made:
         limit = service.settings.timeout_seconds
         answer = answer_from(snapshot, bound, service.lake.clock(), timeout_seconds=limit)
-        return Made(_written(service, answer, form), closed=named and _is_closed(service, bound, answer))
+        return Made(written(answer, form, service.drawer), closed=named and _is_closed(service, bound, answer))
 
     facts = (
         definition_hash(metric),
@@ -112,24 +111,8 @@ def _is_closed(service: Service, bound: Bound, answer: Answer) -> bool:
     return complete and bound.end <= service.lake.clock()
 
 
-def _written(service: Service, answer: Answer, form: str) -> bytes:
-    match form:
-        case "csv":
-            return formats.as_csv(answer)
-        case "parquet":
-            return formats.as_parquet(answer)
-        case "arrow":
-            return formats.as_arrow(answer)
-        case "svg" | "png":
-            return service.drawer.draw(vega.specification(answer), form)
-        case "vegalite":
-            return as_json({**vega.specification(answer), "config": look.config()})
-        case _:
-            return formats.as_json(answer)
-
-
 def _offered(metric: Metric) -> list[str]:
-    return [form for form in FORMATS if form not in _DRAWN or metric.chart is not None]
+    return [form for form in FORMATS if form not in DRAWN or metric.chart is not None]
 
 
 def _known(metric: Metric) -> set[str]:

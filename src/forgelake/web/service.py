@@ -13,6 +13,7 @@ from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.svg import Drawer
 from forgelake.model.hours import ONE_HOUR, Hour
 from forgelake.pages.assets import Assets
+from forgelake.pages.kept import KeptCards
 from forgelake.pipelines.context import Context
 from forgelake.query.lake import Lake
 from forgelake.query.snapshot import Snapshot
@@ -35,6 +36,7 @@ class Service:
     cache: Cache
     drawer: Drawer
     assets: Assets
+    cards: KeptCards
     _newest: tuple[Snapshot, float] | None = None
     _threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
 

@@ -1,0 +1,31 @@
+"""An answer in a format by its name, drawn ones included."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from forgelake.metrics import formats, look, vega
+from forgelake.metrics.answer import Answer
+from forgelake.metrics.svg import Drawer
+
+DRAWN: Final = ("svg", "png", "vegalite")
+"""Formats that show a chart."""
+
+
+def written(answer: Answer, form: str, drawer: Drawer) -> bytes:
+    """The answer as bytes.
+
+    Raises:
+        StopError, RetryError: it cannot be drawn.
+    """
+    match form:
+        case "svg" | "png":
+            return drawer.draw(vega.specification(answer), form)
+        case "vegalite":
+            return _json({**vega.specification(answer), "config": look.config()})
+        case _:
+            return formats.FORMATS[form](answer)
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

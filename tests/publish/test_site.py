@@ -1,0 +1,186 @@
+"""A site of files: every link leads somewhere, nothing asks a server, and names are good anywhere."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forgelake.model.errors import UsageError
+from forgelake.model.hours import Hour
+from forgelake.publish.site import ExportedSite, export_site
+from forgelake.publish.site_files import page_file, plain
+from forgelake.publish.site_offer import Offer
+from forgelake.storage.objects import Storage
+from tests.pipelines.archive import hours, publish, some
+from tests.pipelines.lakes import Lake
+
+HOSTILE = ("<script>alert(1)</script>/<b>", "../../etc/passwd", "UPPER/Case.", "con/aux", "näme/ü")
+GOOD_ANYWHERE = re.compile(r"[a-z0-9][a-z0-9._~-]*[a-z0-9]")
+BASE = "https://example.org/lake"
+
+
+class Page(HTMLParser):
+    """The links and the tags of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value or "" for name, value in attrs if name in ("href", "src", "data-spec", "data-vega")]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("site") / "out"
+
+
+@pytest.fixture(scope="module")
+def done(place: Path) -> ExportedSite:
+    """A site of three hours, with repositories whose names try to be something else."""
+    listed = hours(3)
+    files: dict[Hour, Any] = {hour: [dict(event) for event in some(hour)] for hour in listed}
+    for event, name in zip(files[listed[0]], HOSTILE * 4, strict=False):
+        event["repo"] = {**event["repo"], "name": name}
+    lake = Lake(place.parent / "home", publish(place.parent / "hours", files))
+    lake.collect(listed[0], listed[-1])
+    with lake.open(FORGELAKE_NOW="2016-01-01T04:10:00Z") as context:
+        return export_site(context, Storage.open(str(place)), repos=2, base_url=BASE)
+
+
+@pytest.fixture(scope="module")
+def pages(place: Path, done: ExportedSite) -> dict[Path, Page]:
+    found = {path: Page(path.read_text(encoding="utf-8")) for path in place.rglob("*.html")}
+    assert len(found) == done.pages
+    return found
+
+
+def test_every_link_is_relative_and_leads_to_a_file(pages: dict[Path, Page], place: Path) -> None:
+    for path, page in pages.items():
+        own = [link for link in page.links if not link.startswith(("https://", "#"))]
+        assert own
+        for link in own:
+            target = (path.parent / link.partition("#")[0]).resolve()
+            assert not link.startswith("/")
+            assert target.is_relative_to(place)
+            assert target.is_file(), f"{path}: {link}"
+
+
+def test_no_file_is_there_that_nothing_leads_to(pages: dict[Path, Page], place: Path) -> None:
+    linked = {
+        (path.parent / link).resolve() for path, page in pages.items() for link in page.links if "://" not in link
+    }
+    linked |= {place / link.removeprefix(f"{BASE}/") for page in pages.values() for link in page.links}
+    there = {path for path in place.rglob("*") if path.is_file() and path.suffix != ".html"}
+    assert {path.relative_to(place).as_posix() for path in there - linked} <= {"forgelake-site.json"}
+
+
+def test_nothing_asks_a_server(pages: dict[Path, Page]) -> None:
+    for path, page in pages.items():
+        assert not page.tags & {"form", "input", "select", "iframe"}, path
+
+
+def test_there_is_a_page_of_everything(done: ExportedSite, place: Path) -> None:
+    for name in (
+        "index",
+        "status",
+        "status/2016-01-01",
+        "explore",
+        "explore/events",
+        "explore/busiest_repos",
+        "topics",
+    ):
+        assert (place / f"{name}.html").is_file(), name
+    assert done.repos == 2
+    assert len(list(place.glob("repos/*/*.html"))) == 2
+
+
+def test_names_are_good_on_any_file_system(done: ExportedSite, place: Path) -> None:
+    assert done.placed.written
+    for path in place.rglob("*"):
+        assert GOOD_ANYWHERE.fullmatch(path.name), path
+    assert len({str(path).lower() for path in place.rglob("*")}) == len(list(place.rglob("*")))
+
+
+def test_data_and_drawings_are_what_they_say(done: ExportedSite, place: Path) -> None:
+    assert done.pages
+    answer = json.loads(next(place.glob("data/events~????????????.json")).read_text())
+    assert answer["coverage"]["received"] == 3
+    assert next(place.glob("data/events~*.csv")).read_text().startswith("bucket,events\n")
+    assert json.loads(next(place.glob("data/events~*.vl.json")).read_text())["$schema"]
+    for path in place.rglob("*.svg"):
+        assert ET.parse(path).getroot().tag.endswith("svg")
+
+
+def test_cards_are_named_with_the_sites_own_address(done: ExportedSite, place: Path) -> None:
+    assert done.pages
+    assert f"![Events]({BASE}/cards/events.svg)" in (place / "index.html").read_text()
+    assert b"120 events" in (place / "badges" / "events.svg").read_bytes()
+
+
+def test_the_list_names_every_file(done: ExportedSite, place: Path) -> None:
+    listed = json.loads((place / "forgelake-site.json").read_text())["files"]
+    there = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+    assert set(listed) == there - {"forgelake-site.json"}
+    assert done.placed.written == len(listed)
+
+
+def test_an_empty_lake_has_no_site(tmp_path: Path) -> None:
+    with Lake(tmp_path / "home", tmp_path.as_uri()).open() as context, pytest.raises(UsageError, match="collected"):
+        export_site(context, Storage.open(str(tmp_path / "out")))
+
+
+@pytest.fixture(scope="module")
+def offered() -> Offer:
+    names = {
+        "repos": frozenset({"octo/cat"}),
+        "explore": frozenset({"events"}),
+        "status": frozenset(),
+        "topics": frozenset(),
+    }
+    return Offer(names, ("24h", "30d"), "7d")
+
+
+@pytest.mark.parametrize(
+    ("parts", "query", "file"),
+    [
+        ((), {}, "index.html"),
+        ((), {"period": "7d"}, "index.html"),
+        ((), {"period": "30d"}, "index~30d.html"),
+        ((), {"period": "1y"}, None),
+        ((), {"from": "2016-01-01"}, None),
+        (("repos", "octo", "cat"), {"period": "24h"}, "repos/octo/cat~24h.html"),
+        (("repos", "octo", "dog"), {}, None),
+        (("explore", "events"), {"from": "2016-01-01", "interval": "h"}, "explore/events.html"),
+        (("explore", "events"), {"repo": "octo/cat"}, None),
+        (("explore", "events"), {"period": "7d"}, None),
+        (("search",), {"q": "x"}, None),
+        (("compare",), {"repos": "octo/cat"}, None),
+    ],
+)
+def test_only_what_is_there_is_linked(
+    offered: Offer, parts: tuple[str, ...], query: dict[str, str], file: str | None
+) -> None:
+    assert offered.file(parts, query) == file
+
+
+@given(st.lists(st.text(min_size=1, max_size=120), min_size=2, max_size=2, unique=True))
+def test_any_two_names_are_two_files_that_are_good_anywhere(names: list[str]) -> None:
+    one, other = (page_file(("repos", name), "7d") for name in names)
+    assert one.lower() != other.lower()
+    for file in (one, other):
+        assert GOOD_ANYWHERE.fullmatch(file.removeprefix("repos/"))
+
+
+@pytest.mark.parametrize("name", ["CON", "nul", "com1.txt", "a.", "..", "a b", "A", "\x00"])
+def test_names_that_some_system_keeps_are_changed(name: str) -> None:
+    assert "~" in plain(name)
