@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefinedType
 
 from forgelake import __version__
 from forgelake.settings.alerts import AlertSettings, ChannelSettings
@@ -97,12 +96,13 @@ def _key(section: str, name: str, field: FieldInfo) -> Key:
     if (section, name) in UNDER_HOME:
         place = f"<home>/{UNDER_HOME[section, name]}"
         return Key(section, name, field.description or "", place if name == "uri" else f"sqlite:///{place}")
-    return Key(section, name, field.description or "", _written(field.default).replace(__version__, "<version>"))
+    default = None if field.is_required() else field.default
+    return Key(section, name, field.description or "", _written(default).replace(__version__, "<version>"))
 
 
 def _written(value: object) -> str:
     match value:
-        case None | PydanticUndefinedType():
+        case None:
             return ""
         case Path():
             return f"./{value}"

@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Final, Literal
@@ -41,8 +42,14 @@ def send_mail(server: MailServer, message: EmailMessage) -> None:
         ConfigurationError: it refuses account, sender or everybody that the mail is for, or is not who it says.
     """
     try:
-        with _connected(server) as connection:
+        connection = _connected(server)
+        try:
             refused = connection.send_message(message)
+        finally:
+            # A connection that breaks after the mail was taken must not have it sent again.
+            with suppress(OSError, smtplib.SMTPException):
+                connection.quit()
+            connection.close()
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException, smtplib.SMTPNotSupportedError) as error:
         raise _refusal(server, error) from error
     except ssl.SSLCertVerificationError as error:
