@@ -26,7 +26,7 @@ OPEN: Final = frozenset({f"{API}/health", f"{API}/ready", f"{API}/openapi.json"}
 
 ASSETS: Final = "/assets/"
 SQL: Final = f"{API}/sql"
-JOBS: Final = f"{API}/jobs/"
+ORDERS: Final = (f"{API}/jobs/", f"{API}/alerts/")
 _log = structlog.get_logger()
 
 
@@ -134,7 +134,7 @@ def _needed(visit: Visit) -> KeyScope:
     """What a caller has to be allowed."""
     if visit.path == SQL:
         return KeyScope.SQL
-    return KeyScope.JOBS if visit.path.startswith(JOBS) and visit.method not in ("GET", "HEAD") else KeyScope.READ
+    return KeyScope.JOBS if visit.path.startswith(ORDERS) and visit.method not in ("GET", "HEAD") else KeyScope.READ
 
 
 def _without_port(host: str) -> str:
