@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from forgelake.settings import load
-from forgelake.settings.keys import CONFIG_VARIABLE, KEYS, RESERVED, SHORTHANDS, STANDARD, VARIABLE_ONLY, VARIABLES
+from forgelake.settings.keys import (
+    CONFIG_VARIABLE,
+    KEYS,
+    NAMED_KEYS,
+    RESERVED,
+    SHORTHANDS,
+    STANDARD,
+    VARIABLE_ONLY,
+    VARIABLES,
+)
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -28,11 +37,13 @@ def rows() -> dict[str, tuple[str, ...]]:
 
 
 def test_the_page_has_every_setting_with_its_variable_default_and_meaning() -> None:
-    assert rows() == {key.dotted: (key.variable, key.default, key.description) for key in KEYS.values()}
+    named = {key.dotted: ("", key.default, key.description) for key in NAMED_KEYS.values()}
+    with_variables = {key.dotted: (key.variable, key.default, key.description) for key in KEYS.values()}
+    assert rows() == {**with_variables, **named}
 
 
 def test_every_setting_has_a_meaning() -> None:
-    assert [dotted for dotted, key in KEYS.items() if not key.description] == []
+    assert [dotted for dotted, key in {**KEYS, **NAMED_KEYS}.items() if not key.description] == []
 
 
 def test_the_page_names_every_variable_and_no_other() -> None:

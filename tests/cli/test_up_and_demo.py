@@ -24,7 +24,7 @@ def test_demo_needs_nothing_and_leaves_a_persons_own_lake_alone(run: Run, tmp_pa
     first = fresh(["demo", "--once"], {**now, **quiet}, tmp_path)
     assert first.code == 3, first.err
     assert "SYNTHETIC DATA: all people, repositories and events below are invented." in first.err
-    assert "of 50 hours received" in first.err
+    assert "of 60 hours received" in first.err
     assert "see: forgelake rejects" in first.err
     assert "How complete it is (forgelake coverage)" in first.out
     assert first.out.count('forgelake sql "SELECT ') == 3

@@ -57,5 +57,5 @@ def test_a_metric_can_be_asked_so(line: str) -> None:
 def test_settings_are_ones_that_there_are(block: str, tmp_path: Path) -> None:
     (tmp_path / "forgelake.toml").write_text(block)
     # Tokens are named by variables and files that only a test has to make up.
-    names = {"MY_GITHUB_TOKEN": "secret", "OTHER_TOKEN": "secret"}
+    names = dict.fromkeys(("MY_GITHUB_TOKEN", "OTHER_TOKEN", "TEAM_WEBHOOK"), "secret")
     assert load(names, tmp_path)

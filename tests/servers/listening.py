@@ -65,5 +65,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.answer()
 
+    def do_PATCH(self) -> None:
+        self.answer()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Keep the test's output free of access logs."""

@@ -35,7 +35,7 @@ def test_every_route_is_described_with_its_answers(document: dict[str, Any]) -> 
     assert described == {
         "/metrics", "/metrics/{name}", "/metrics/{name}/data", "/metrics/{name}/data.{form}", "/repos", "/orgs",
         "/actors", "/tables", "/coverage", "/runs", "/jobs", "/jobs/{name}", "/jobs/{name}/run", "/jobs/{name}/pause",
-        "/jobs/{name}/resume", "/sql", "/health", "/ready",
+        "/jobs/{name}/resume", "/alerts", "/alerts/{name}/test", "/sql", "/health", "/ready",
     }  # fmt: skip
     for operations in document["paths"].values():
         for operation in operations.values():

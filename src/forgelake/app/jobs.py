@@ -93,6 +93,14 @@ def _export_traffic(turn: Turn) -> str:
     return ""
 
 
+def _check_alerts(turn: Turn) -> str:
+    from forgelake.alerts.checking import check
+    from forgelake.pipelines.record import recorded
+
+    with recorded(turn.context, "check alerts", {}):
+        return _told(check(turn.context, turn.clock, turn.raise_if_stopped), "forgelake alerts list")
+
+
 def _has_token(settings: Settings) -> bool:
     github = settings.github
     return bool(github.token.get_secret_value() or github.token_file or github.tokens)
@@ -124,6 +132,10 @@ def _no_export(settings: Settings) -> str:
     return "" if settings.jobs.export_traffic.to else "name a folder or bucket in jobs.export_traffic.to"
 
 
+def _no_alerts(settings: Settings) -> str:
+    return "" if settings.alerts else "no alert is set; name some in [alerts.NAME]"
+
+
 JOBS: Final[Known] = {
     job.name: job
     for job in (
@@ -133,6 +145,7 @@ JOBS: Final[Known] = {
         Job("collect_stars", "the history of stars of tracked repositories", _collect_stars, _no_stars),
         Job("collect_traffic", "views, clones, referrers and paths", _collect_traffic, _no_traffic),
         Job("export_traffic", "traffic as files for other tools", _export_traffic, _no_export),
+        Job("check_alerts", "alerts: whether they hold, and telling their channels", _check_alerts, _no_alerts),
     )
 }
 """All jobs, in the order in which lists show them."""

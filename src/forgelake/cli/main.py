@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError
 
 from forgelake import __version__
 from forgelake.cli import (
+    alerts,
     backfill,
     care,
     collect,
@@ -58,6 +59,7 @@ app.command(serve.serve)
 app.command(jobs.worker)
 app.command(jobs.run)
 app.command(jobs.app)
+app.command(alerts.app)
 app.command(keys.app)
 app.command(github.github)
 app.command(care.backup)

@@ -1,6 +1,7 @@
 """``forgelake up`` and ``forgelake demo``: from nothing to a lake that answers, in one command."""
 
 import importlib
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from forgelake.pipelines.plan import Plan
 
 HOURS = 24
-DEMO_HOURS = 50
-"""Two days and a bit, so that a day can be compared with the one before."""
+DEMO_DAYS = 2
+"""Whole days before today, so that a day can be compared with the one before."""
 
 DEMO_HOME = "forgelake-demo"
 
@@ -91,6 +92,8 @@ def demo(
         port: Port to listen on, 0 for any free one; api.port if left out.
     """
     from forgelake.app.compose import settings
+    from forgelake.model.hours import Hour
+    from forgelake.model.period import midnight
     from forgelake.pipelines.plan import period
     from forgelake.sources.gharchive.due import last_complete
     from forgelake.sources.synthetic.archive import FOLDER, write_archive
@@ -100,7 +103,7 @@ def demo(
     home = Path.cwd() / DEMO_HOME
     folder = home / FOLDER
     Console(stderr=True).print("[bold]SYNTHETIC DATA[/bold]: all people, repositories and events below are invented.")
-    first = last.shifted(1 - DEMO_HOURS)
+    first = Hour.containing(midnight(last.start.date()) - timedelta(days=DEMO_DAYS))
     write_archive(folder, first, last)
     overrides: dict[str, object] = {
         "api.host": host,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from forgelake.alerts.status import AlertStatus
+from forgelake.alerts.status import statuses as alert_statuses
 from forgelake.jobs.status import JobState, JobStatus, live_workers, statuses
 from forgelake.metrics.values import ParameterError
 from forgelake.model.period import Period, midnight
@@ -59,6 +61,17 @@ class ShownJob:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownAlert:
+    """An alert as a line of the table."""
+
+    name: str
+    state: str
+    since: str
+    words: str
+    channels: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownHour:
     """An archive hour with everything that the ledger says of it."""
 
@@ -71,11 +84,12 @@ class ShownHour:
     rejected: str
 
 
-def status(site: Site, given: Mapping[str, str], *, secrets: bool) -> Page:
+def status(site: Site, given: Mapping[str, str], *, secrets: bool, tested: Sequence[str] = ()) -> Page:
     """The page.
 
     Args:
         secrets: whether errors are shown, which may name private repositories.
+        tested: how a test of channels went, in words.
 
     Raises:
         ParameterError: the query names no period.
@@ -96,6 +110,8 @@ def status(site: Site, given: Mapping[str, str], *, secrets: bool) -> Page:
         "gaps_left_out": max(0, len(found.coverage.gaps) - LISTED_GAPS),
         "jobs": [_job(one, site.now, secrets=secrets) for one in statuses(site.context, site.jobs)],
         "workers": len(live_workers(site.context)) if site.jobs else 0,
+        "alerts": [_alert(one) for one in alert_statuses(site.context)] if secrets else [],
+        "tested": tested,
         "runs": [_shown(row, site.now, secrets=secrets) for row in site.context.state.runs.recent(RUNS)],
         "budgets": _budgets(site) if secrets else [],
         "permissions": tokens.permissions(site.context) if secrets else [],
@@ -152,6 +168,18 @@ def _job(status: JobStatus, now: datetime, *, secrets: bool) -> ShownJob:
         "" if status.next_at is None else instant(status.next_at),
         words,
         status.state is JobState.PAUSED,
+    )
+
+
+def _alert(status: AlertStatus) -> ShownAlert:
+    since = f"not known since {instant(status.unknown_since)}" if status.unknown_since else ""
+    parts = (since, status.words, status.error)
+    return ShownAlert(
+        status.name,
+        status.state,
+        instant(status.since) if status.since else "",
+        "; ".join(part for part in parts if part),
+        ", ".join(status.channels),
     )
 
 

@@ -12,12 +12,15 @@ from forgelake.model.errors import nearest
 from forgelake.settings.keys import (
     CONFIG_VARIABLE,
     KEYS,
+    NAMED,
+    NAMED_KEYS,
     PREFIX,
     RESERVED,
     SECTIONS,
     STANDARD,
     VARIABLE_ONLY,
     VARIABLES,
+    key_of,
 )
 from forgelake.settings.toml_file import FILE_NAME, TomlFile, read
 from forgelake.settings.urls import absolute
@@ -83,7 +86,7 @@ def _take_file(gathered: Gathered, file: TomlFile) -> None:
         if dotted in VARIABLE_ONLY:
             told = f"{dotted} must not stand in a file; name it by {VARIABLE_ONLY[dotted]}"
             gathered.problems.append(f"{file.place(dotted)}: {told}")
-        elif dotted in KEYS:
+        elif key_of(dotted):
             gathered.settings[dotted] = Given(value, file.place(dotted))
         else:
             gathered.problems.append(f"{file.place(dotted)}: {_unknown(dotted)}")
@@ -92,14 +95,24 @@ def _take_file(gathered: Gathered, file: TomlFile) -> None:
 def _flat(values: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
     for name, value in values.items():
         dotted = f"{above}{name}"
-        if dotted in SECTIONS and isinstance(value, Mapping):
+        if isinstance(value, Mapping) and (dotted in SECTIONS or dotted in NAMED or _is_named(dotted)):
             yield from _flat(value, f"{dotted}.")
         else:
             yield dotted, value
 
 
+def _is_named(dotted: str) -> bool:
+    above, _, name = dotted.partition(".")
+    return above in NAMED and bool(name) and "." not in name
+
+
 def _unknown(dotted: str) -> str:
     section, _, name = dotted.rpartition(".")
+    if dotted in NAMED or _is_named(dotted):
+        return f"write a section with a name of your own like [{dotted.partition('.')[0]}.NAME] and its keys below"
+    if _is_named(section):
+        keys = [key.name for key in NAMED_KEYS.values() if key.section == f"{section.partition('.')[0]}.NAME"]
+        return f'[{section}] has no key "{name}"{nearest(name, keys)}; its keys are {", ".join(keys)}'
     if dotted in SECTIONS:
         return f'"{name}" is a section; write [{dotted}] and its keys below'
     if section:
@@ -108,8 +121,8 @@ def _unknown(dotted: str) -> str:
         also = f", its sections {', '.join(within)}" if within else ""
         return f'[{section}] has no key "{name}"{nearest(name, [*good, *within])}; its keys are {", ".join(good)}{also}'
     top = [key.name for key in KEYS.values() if not key.section]
-    listed = f"the keys are {', '.join(top)}, the sections {', '.join(SECTIONS)}"
-    return f'there is no key or section "{name}"{nearest(name, [*top, *SECTIONS])}; {listed}'
+    listed = f"the keys are {', '.join(top)}, the sections {', '.join((*SECTIONS, *NAMED))}"
+    return f'there is no key or section "{name}"{nearest(name, [*top, *SECTIONS, *NAMED])}; {listed}'
 
 
 def _take_variables(gathered: Gathered, environ: Mapping[str, str]) -> None:

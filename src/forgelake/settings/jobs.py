@@ -11,6 +11,8 @@ from typing import Annotated, Final, Literal
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from forgelake.settings.alerts import Names as Channels
+from forgelake.settings.github import Repos
 from forgelake.settings.sections import Section
 from forgelake.settings.values import Lower
 
@@ -102,6 +104,21 @@ class ExportTrafficJob(JobSettings):
     format: Annotated[Literal["csv", "parquet"], Lower] = Field("csv", description="csv or parquet")
 
 
+class CheckAlertsJob(JobSettings):
+    """Alerts: whether they hold, and telling their channels."""
+
+    schedule: Schedule = Field("50 * * * *", description=_SCHEDULE)
+    after: After = Field(("collect_gharchive", "collect_repos", "collect_stars", "collect_traffic"), description=_AFTER)
+
+
+class WeeklyDigestJob(JobSettings):
+    """The week that is over, as a mail or message; the page is there without it."""
+
+    schedule: Schedule = Field("0 7 * * 1", description=_SCHEDULE)
+    to: Channels = Field((), description="channels that it goes to, by their names; empty means no digest")
+    repos: Repos = Field((), description="repositories that it is about: owner/name; empty means all that are tracked")
+
+
 class JobsSettings(Section):
     """What runs by itself under ``forgelake up`` and ``forgelake worker``."""
 
@@ -117,6 +134,8 @@ class JobsSettings(Section):
     collect_stars: CollectStarsJob = Field(default_factory=CollectStarsJob)
     collect_traffic: CollectTrafficJob = Field(default_factory=CollectTrafficJob)
     export_traffic: ExportTrafficJob = Field(default_factory=ExportTrafficJob)
+    check_alerts: CheckAlertsJob = Field(default_factory=CheckAlertsJob)
+    weekly_digest: WeeklyDigestJob = Field(default_factory=WeeklyDigestJob)
 
     def of(self, name: str) -> JobSettings:
         """When a job runs; a job without a section of its own runs only when asked for."""

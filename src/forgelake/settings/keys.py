@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from forgelake import __version__
+from forgelake.settings.alerts import AlertSettings, ChannelSettings
 from forgelake.settings.root import UNDER_HOME, Settings
 from forgelake.settings.sections import Section
 
@@ -36,6 +37,10 @@ RESERVED = frozenset({"FORGELAKE_AZURE_DEVOPS_URL", "FORGELAKE_GITLAB_API_URL", 
 
 VARIABLE_ONLY = {"github.token": "github.token_env (a variable that holds it) or github.token_file (a file)"}
 """Settings that a file must not hold, and how to name them there instead."""
+
+
+NAMED: dict[str, type[Section]] = {"alerts": AlertSettings, "channels": ChannelSettings}
+"""Tables that hold any number of sections by names that the person chooses; they have no variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def _keys() -> Iterator[Key]:
     for section, model in sections.items():
         within = dict(_inner(model))
         for name, field in model.model_fields.items():
-            if name not in within:
+            if name not in within and (section or name not in NAMED):
                 yield _key(section, name, field)
 
 
@@ -91,7 +96,8 @@ def _key(section: str, name: str, field: FieldInfo) -> Key:
     if (section, name) in UNDER_HOME:
         place = f"<home>/{UNDER_HOME[section, name]}"
         return Key(section, name, field.description or "", place if name == "uri" else f"sqlite:///{place}")
-    return Key(section, name, field.description or "", _written(field.default).replace(__version__, "<version>"))
+    default = None if field.is_required() else field.default
+    return Key(section, name, field.description or "", _written(default).replace(__version__, "<version>"))
 
 
 def _written(value: object) -> str:
@@ -112,6 +118,22 @@ def _written(value: object) -> str:
 
 KEYS = {key.dotted: key for key in _keys()}
 """All settings, by the name with a dot."""
+
+NAMED_KEYS = {
+    key.dotted: key
+    for above, model in NAMED.items()
+    for key in (_key(f"{above}.NAME", field.alias or name, field) for name, field in model.model_fields.items())
+}
+"""The settings of sections with names of the person's own, by the name with dots, NAME standing for theirs."""
+
+
+def key_of(dotted: str) -> Key | None:
+    """The setting of that name with dots; None if there is none."""
+    above, _, rest = dotted.partition(".")
+    if above in NAMED and rest.count(".") == 1:
+        return NAMED_KEYS.get(f"{above}.NAME.{rest.partition('.')[2]}")
+    return KEYS.get(dotted)
+
 
 VARIABLES = {key.variable: dotted for dotted, key in KEYS.items()} | SHORTHANDS
 """All variables of forgelake that hold a setting."""

@@ -7,11 +7,11 @@ from pydantic import ValidationError
 
 from forgelake.model.errors import ConfigurationError
 from forgelake.settings.gathering import Gathered, gather
-from forgelake.settings.keys import KEYS
+from forgelake.settings.keys import key_of
 from forgelake.settings.root import Settings
 from forgelake.settings.urls import masked
 
-_SECRET = ("access_key_id", "secret_access_key", "session_token", "token", "tokens")
+_SECRET = ("access_key_id", "secret_access_key", "session_token", "token", "tokens", "secret")
 
 
 def load(environ: Mapping[str, str], cwd: Path, overrides: Mapping[str, object] | None = None) -> Settings:
@@ -41,14 +41,16 @@ def load(environ: Mapping[str, str], cwd: Path, overrides: Mapping[str, object] 
 def _problem(location: tuple[int | str, ...], said: str, gathered: Gathered) -> str:
     parts = [str(part) for part in location]
     names = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
-    dotted = next((name for name in names if name in KEYS), ".".join(parts[:2]))
+    dotted = next((name for name in names if key_of(name)), ".".join(parts[:2]))
     reason = _reason(said)
-    key = KEYS.get(dotted)
+    key = key_of(dotted)
     if key is None:
         return f"[{dotted}] {reason}"
     given = gathered.settings.get(dotted)
     place = given.place if given else "default"
-    shown = f" = {_shown(given.value)}" if given and key.name not in _SECRET else ""
+    shown = (
+        f" = {_shown(given.value)}" if given and key.name not in _SECRET and key.dotted != "channels.NAME.url" else ""
+    )
     return f"{place}: {dotted}{shown} is wrong: {reason} ({key.description})"
 
 

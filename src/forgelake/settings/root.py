@@ -6,10 +6,12 @@ Defaults that follow from other settings are filled in here: no other layer sees
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from forgelake.model.errors import nearest
+from forgelake.settings.alerts import NAME, AlertSettings, ChannelSettings
 from forgelake.settings.api import ApiSettings
 from forgelake.settings.git import GitSettings
 from forgelake.settings.github import GithubSettings
@@ -67,6 +69,10 @@ class Settings(Section):
     api: ApiSettings = Field(default_factory=ApiSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    alerts: dict[str, AlertSettings] = Field(default_factory=dict, description="what is watched, by names of your own")
+    channels: dict[str, ChannelSettings] = Field(
+        default_factory=dict, description="where notices go, by names of your own"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -83,6 +89,21 @@ class Settings(Section):
                 place = absolute(Path(home), cwd_of(info)) / name
                 settled[section] = {**inner, key: str(place) if key == "uri" else f"sqlite:///{place}"}
         return settled
+
+    @model_validator(mode="after")
+    def _known_channels(self) -> Self:
+        for name in (*self.alerts, *self.channels):
+            if not NAME.fullmatch(name):
+                message = f'"{name}" is no name; write small letters, digits, _ and -'
+                raise ValueError(message)
+        used = {f"alerts.{name}": alert.to for name, alert in self.alerts.items()}
+        for place, channels in {**used, "jobs.weekly_digest": self.jobs.weekly_digest.to}.items():
+            for channel in channels:
+                if channel not in self.channels:
+                    known = f"the channels are {', '.join(self.channels)}" if self.channels else "there are none"
+                    message = f'{place}.to names the channel "{channel}"{nearest(channel, self.channels)}; {known}'
+                    raise ValueError(message)
+        return self
 
     def clock(self) -> datetime:
         """The instant (UTC) that decides what is due: ``now`` if it is set, else the real one."""

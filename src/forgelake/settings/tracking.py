@@ -82,19 +82,20 @@ def _searches(value: object) -> object:
 
 def _tokens(value: object, info: ValidationInfo) -> object:
     listed = [str(item) for item in _listed(value, "env:MY_TOKEN")]
-    return tuple(_token(item, info) for item in dict.fromkeys(listed))
+    return tuple(reference(item, info, "token") for item in dict.fromkeys(listed))
 
 
-def _token(item: str, info: ValidationInfo) -> TokenReference:
+def reference(item: str, info: ValidationInfo, what: str) -> TokenReference:
+    """A secret by the place that holds it; raises ValueError where it is none. ``what`` is its name in messages."""
     kind, _, name = item.partition(":")
     if kind == "env" and name:
         if not (secret := environ_of(info).get(name, "").strip()):
-            message = f'the variable "{name}" is not set; set it to the token'
+            message = f'the variable "{name}" is not set; set it to the {what}'
             raise ValueError(message)
         return TokenReference(item, SecretStr(secret))
     if kind == "file" and name:
         return TokenReference(f"file:{urls.absolute(Path(name), cwd_of(info))}")
-    message = "a token is named as env:VARIABLE or file:PATH, and never written here itself"
+    message = f"a {what} is named as env:VARIABLE or file:PATH, and never written here itself"
     raise ValueError(message)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DatabaseError
 
 from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.state.address import GOOD_FORMS, masked, parse
+from forgelake.state.alerts import Alerts
 from forgelake.state.api_keys import ApiKeys
 from forgelake.state.bookmarks import Bookmarks
 from forgelake.state.budgets import Budgets
@@ -15,6 +16,7 @@ from forgelake.state.jobs import Jobs
 from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
 from forgelake.state.migrating import migrate
+from forgelake.state.notices import Notices
 from forgelake.state.repos import Repos
 from forgelake.state.rows import Rows
 from forgelake.state.runs import Runs
@@ -43,6 +45,8 @@ class State:
         self._repos = Repos(database)
         self._tokens = Tokens(database)
         self._jobs = Jobs(database)
+        self._alerts = Alerts(database)
+        self._notices = Notices(database)
         self._unfinished = Unfinished(database)
         self._rows = Rows(database)
 
@@ -126,6 +130,16 @@ class State:
     def jobs(self) -> Jobs:
         """When each job is due, and how it last went."""
         return self._jobs
+
+    @property
+    def alerts(self) -> Alerts:
+        """How each alert stands."""
+        return self._alerts
+
+    @property
+    def notices(self) -> Notices:
+        """What channels are told."""
+        return self._notices
 
     @property
     def unfinished(self) -> Unfinished:

@@ -3,7 +3,7 @@
 ``doc=`` of each column is its documentation everywhere: reference pages and ``forgelake tables`` read it here.
 """
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text
 
 from forgelake.state.columns import Days, UtcDateTime, described
 
@@ -113,6 +113,36 @@ jobs = Table(
     Column("status", Text, doc="How its last run ended: done, done_with_gaps, failed or interrupted."),
     Column("succeeded_at", UtcDateTime, doc="When a run last ended that did not fail."),
     Column("error", Text, doc="What the last run could not do, and what a person can do about it."),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("name", Text, primary_key=True, doc="The alert, as the settings call it."),
+    Column("state", Text, nullable=False, doc="quiet, pending or firing."),
+    Column("since", UtcDateTime, nullable=False, doc="Since when it is so."),
+    Column("told_at", UtcDateTime, doc="When its channels were last told that it fires; null while it does not."),
+    Column("value", Double, doc="The last value that was known; null when none ever was."),
+    Column("words", Text, nullable=False, doc="What was seen at the last check."),
+    Column("unknown_since", UtcDateTime, doc="Since when it cannot be said; null while it can."),
+    Column("checked_at", UtcDateTime, nullable=False, doc="When it was last checked."),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Text, primary_key=True, doc="The notice's id, 32 hexadecimal digits."),
+    Column("channel", Text, nullable=False, doc="The channel that is told."),
+    Column("subject", Text, nullable=False, doc="What it is about: an alert, or a digest's week."),
+    Column("event", Text, nullable=False, doc="firing, repeated, recovered or digest."),
+    Column("content", JSON, nullable=False, doc="What is told."),
+    Column("made_at", UtcDateTime, nullable=False, doc="When there was something to tell."),
+    Column("tries", Integer, nullable=False, doc="How often the channel was tried."),
+    Column("sent_at", UtcDateTime, doc="When the channel took it; null until then."),
+    Column("receipt", Text, doc="What the channel called it, e.g. an issue's number."),
+    Column("error", Text, doc="Why the last try failed."),
+    Index(None, "subject"),
+    Index(None, "sent_at"),
 )
 
 unfinished = Table(

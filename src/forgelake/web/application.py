@@ -17,14 +17,14 @@ from forgelake.metrics.svg import Drawer
 from forgelake.pages.assets import Assets
 from forgelake.pages.kept import KeptCards
 from forgelake.pipelines.context import Context
-from forgelake.web import cards, health, jobs, lake, metrics, openapi, pages, refusals, search, sql, telemetry
+from forgelake.web import alerts, cards, health, jobs, lake, metrics, openapi, pages, refusals, search, sql, telemetry
 from forgelake.web.cache import Cache
 from forgelake.web.callers import Callers, anonymous_may_read
 from forgelake.web.door import API, Door
 from forgelake.web.service import Service
 
 _ROUTERS: tuple[APIRouter, ...] = (
-    metrics.router, search.router, lake.router, jobs.router, sql.router, health.router,
+    metrics.router, search.router, lake.router, jobs.router, alerts.router, sql.router, health.router,
 )  # fmt: skip
 _EXPOSED = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
 

@@ -29,7 +29,7 @@ KEPT: Final = ("/cards/", "/badges/")
 """What is kept on disk, and so does not depend on the lake's being readable."""
 
 SQL: Final = f"{API}/sql"
-JOBS: Final = f"{API}/jobs/"
+ORDERS: Final = (f"{API}/jobs/", f"{API}/alerts/")
 _log = structlog.get_logger()
 
 
@@ -138,7 +138,7 @@ def _needed(visit: Visit) -> KeyScope:
     """What a caller has to be allowed."""
     if visit.path == SQL:
         return KeyScope.SQL
-    return KeyScope.JOBS if visit.path.startswith(JOBS) and visit.method not in ("GET", "HEAD") else KeyScope.READ
+    return KeyScope.JOBS if visit.path.startswith(ORDERS) and visit.method not in ("GET", "HEAD") else KeyScope.READ
 
 
 def _without_port(host: str) -> str:

@@ -272,6 +272,44 @@ class JobList(Answered):
     workers: int = Field(description="workers that live; without one nothing runs by itself")
 
 
+class AlertEntry(Answered):
+    """An alert as it stands; its text and value are only for keys with the scope jobs or admin."""
+
+    name: str
+    kind: str
+    metric: str = Field(description="the metric that is asked; empty without one")
+    state: Literal["quiet", "pending", "firing", "unchecked"]
+    since: datetime | None = Field(description="since when it is so")
+    value: float | None = Field(description="the last value that was known")
+    words: str | None = Field(description="what was seen at the last check")
+    unknown_since: datetime | None = Field(description="since when it cannot be said whether it holds")
+    checked_at: datetime | None = Field(description="when it was last checked")
+    told_at: datetime | None = Field(description="when its channels were last told that it fires")
+    channels: list[str] = Field(description="who is told")
+    waiting: int = Field(description="notices that its channels have not taken yet")
+    error: str | None = Field(description="why a channel did not take one")
+
+
+class AlertList(Answered):
+    """All alerts."""
+
+    data: list[AlertEntry]
+
+
+class ChannelTest(Answered):
+    """How a test of a channel went."""
+
+    channel: str
+    told: bool = Field(description="whether it took the test")
+    error: str = Field(description="why it did not; empty if it did")
+
+
+class AlertTest(Answered):
+    """How a test of an alert's channels went."""
+
+    data: list[ChannelTest]
+
+
 class Health(Answered):
     """The process answers."""
 

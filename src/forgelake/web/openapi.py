@@ -69,7 +69,7 @@ def _finish(path: str, operation: dict[str, Any], metrics: list[Metric], *, orde
     if not path.endswith(("/health", "/ready")):
         # A key is never needed where anonymous reading is on, but /sql asks for one always.
         with_key = {"key": list[str]()}
-        needed = path.endswith("/sql") or (ordering and "/jobs/" in path)
+        needed = path.endswith("/sql") or (ordering and ("/jobs/" in path or "/alerts/" in path))
         operation["security"] = [with_key] if needed else [{}, with_key]
     parameters: list[dict[str, Any]] = operation.setdefault("parameters", list[dict[str, Any]]())
     for parameter in parameters:

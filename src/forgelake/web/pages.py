@@ -1,6 +1,6 @@
 """Pages: addresses, their queries, and how long what is shown stays right. What is on them is `forgelake.pages`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from forgelake.accounts.keys import Scope
+from forgelake.alerts.telling import test as alert_test
 from forgelake.app.jobs import JOBS
 from forgelake.jobs import orders
 from forgelake.model.hours import Hour
@@ -25,6 +26,7 @@ from forgelake.pages.site import Site
 from forgelake.pages.status import day as one_day
 from forgelake.pages.status import status
 from forgelake.pages.topics import topic, topics
+from forgelake.pipelines.clock import RealClock
 from forgelake.query.snapshot import Snapshot
 from forgelake.web.answering import Made, reply, service_of
 from forgelake.web.asking import check_names
@@ -94,26 +96,27 @@ def explore_page(request: Request, name: Annotated[str, Path(max_length=60)]) ->
 @router.get("/status")
 def status_page(request: Request) -> Response:
     """What ran, what is due, and what became of every hour: as it is at this moment, so it is kept nowhere."""
-    service = service_of(request)
     check_names(request, PERIOD, empty=True)
-    site = site_of(service, service.snapshot())
-    given = {name: value for name, value in request.query_params.items() if value.strip()}
-    page = status(site, given, secrets=_is_operator(request))
-    return Response(render(site, page), page.status, {"Cache-Control": "no-store"}, PAGE)
+    return _status(request)
 
 
 @router.post("/status/jobs/{name}")
 async def order_job(request: Request, name: Annotated[str, Path(max_length=60)]) -> Response:
     """Run, pause or resume a job, and go back to the status."""
-    if not _is_operator(request):
-        raise Problem(403, "only whoever runs this server may order jobs here; with a key, use /api/v1/jobs")
-    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin" or not _is_own_origin(request):
-        raise Problem(403, "a page of another place may not order jobs here", parameter="Origin")
+    _check_order(request, "jobs")
     wanted = dict(parse_qsl((await request.body()).decode("ascii", "replace"))).get("order", "")
     if wanted not in _ORDERS:
         raise Problem(422, f'order: "{wanted[:20]}" is not known', parameter="order", value=wanted, good=list(_ORDERS))
     await anyio.to_thread.run_sync(_ORDERS[wanted], service_of(request).context, JOBS, name)
     return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": "/status", "Cache-Control": "no-store"})
+
+
+@router.post("/status/alerts/{name}")
+def test_alert(request: Request, name: Annotated[str, Path(max_length=60)]) -> Response:
+    """Tell the channels of an alert that this is a test, and show how that went."""
+    _check_order(request, "alerts")
+    tried = alert_test(service_of(request).context, RealClock(), name)
+    return _status(request, [f"{name}: {one.channel}: {one.told or 'told'}" for one in tried])
 
 
 @router.get("/status/{day}")
@@ -137,6 +140,26 @@ def asset(
     if encoding:
         body, headers["Content-Encoding"] = compressed(body, encoding), encoding
     return Response(body, 200, headers, MEDIA_TYPES[name])
+
+
+def _status(request: Request, tested: Sequence[str] = ()) -> Response:
+    service = service_of(request)
+    site = site_of(service, service.snapshot())
+    given = {name: value for name, value in request.query_params.items() if value.strip()}
+    page = status(site, given, secrets=_is_operator(request), tested=tested)
+    return Response(render(site, page), page.status, {"Cache-Control": "no-store"}, PAGE)
+
+
+def _check_order(request: Request, what: str) -> None:
+    """Refuse orders of others than whoever runs this server, given on a page of its own.
+
+    Raises:
+        Problem: 403.
+    """
+    if not _is_operator(request):
+        raise Problem(403, f"only whoever runs this server may order here; with a key, use /api/v1/{what}")
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin" or not _is_own_origin(request):
+        raise Problem(403, "a page of another place may not order here", parameter="Origin")
 
 
 def _is_operator(request: Request) -> bool:

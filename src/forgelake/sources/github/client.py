@@ -151,6 +151,14 @@ class GithubClient:
         body = json.dumps({"query": query, "variables": variables}).encode()
         return self._answer(self._ask(self.api.graphql, body=body), None)
 
+    def write(self, method: str, path: str, document: Mapping[str, object]) -> Answer:
+        """Change something; asked once, because what failed half-way may have been done.
+
+        Raises:
+            LimitedError, ConfigurationError, RetryError, SkipError: as ``get`` does.
+        """
+        return self._answer(self._ask(self.api.url(path), method=method, body=json.dumps(document).encode()), None)
+
     def note_costs(self, job: str, day: str) -> None:
         """Add what was spent since the last call to the costs of a job, and keep when the token ends."""
         for resource in {resource for resource, _ in self._spent}:
@@ -173,7 +181,7 @@ class GithubClient:
         message = f"{self.api.shown(url)} is still being computed by GitHub (202) after {ASKED_AGAIN} requests"
         raise RetryError(message)
 
-    def _ask(self, url: str, *, conditional: bool = False, body: bytes | None = None) -> Exchange:
+    def _ask(self, url: str, *, conditional: bool = False, method: str = "POST", body: bytes | None = None) -> Exchange:
         now, resource = self._now(), self.api.resource(url)
         if (free_at := self.free_at(1, now, resource)) > now:
             raise LimitedError(free_at, now)
@@ -182,7 +190,8 @@ class GithubClient:
             exchange = self._http.get(url, {"If-None-Match": known.etag} if known and known.etag else {})
         else:
             headers = {"Content-Type": "application/json"}
-            exchange = self._http.ask("POST", url, headers, attempts=GRAPHQL_ATTEMPTS, body=body)
+            attempts = GRAPHQL_ATTEMPTS if resource == GRAPHQL else 1
+            exchange = self._http.ask(method, url, headers, attempts=attempts, body=body)
         self.requests += 1
         budget = self._note(exchange, resource)
         if is_limited(exchange):

@@ -1,0 +1,1 @@
+"""What a person is told without asking: conditions, and the channels to tell them on."""
