@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx2
 
+from forgelake.cli.up import DEMO_EVENTS_PER_HOUR
 from forgelake.model.hours import Hour
-from forgelake.sources.synthetic.archive import EVENTS_PER_HOUR
 from tests.cli.conftest import Run
 from tests.cli.processes import Command, Nursery, fresh
 from tests.pipelines.archive import FIRST, PER_HOUR, hours, packed, published, some, url_path
@@ -44,7 +44,7 @@ def test_demo_needs_nothing_and_leaves_a_persons_own_lake_alone(run: Run, tmp_pa
     home = {"FORGELAKE_HOME": str(tmp_path / "forgelake-demo")}
     total = run("sql", "SELECT count(*) AS n, count(DISTINCT id) AS ids FROM events", **home).out.splitlines()[1]
     count, distinct = map(int, total.split(","))
-    assert count == distinct > 20 * EVENTS_PER_HOUR * 0.4
+    assert count == distinct > 20 * DEMO_EVENTS_PER_HOUR * 0.4
 
 
 def test_up_collects_what_an_old_folder_has(run: Run, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.servers.github_traffic import TrafficGitHub, Visits
 
 NOW = datetime(2026, 9, 21, 6, 20, tzinfo=UTC)
 LAST = Hour.parse("2026-09-21T05")
-HOURS = 52
+HOURS, PER_HOUR = 52, 600
 DAYS = 14
 MISSED = 5
 """The day, counted from the first, on which nothing was collected."""
@@ -27,7 +27,7 @@ TOKEN = "secret"
 def full_lake(folder: Path) -> Lake:
     """Make the lake in an empty folder."""
     archive = folder / FOLDER
-    write_archive(archive, LAST.shifted(1 - HOURS), LAST)
+    write_archive(archive, LAST.shifted(1 - HOURS), LAST, PER_HOUR)
     variables = {
         "FORGELAKE_NOW": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
         "FORGELAKE_GHARCHIVE_MISSING_AFTER_HOURS": "1",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from forgelake.pipelines.plan import Plan
 
 HOURS = 24
+DEMO_EVENTS_PER_HOUR = 700
 DEMO_DAYS = 2
 """Whole days before today, so that a day can be compared with the one before."""
 
@@ -104,7 +105,7 @@ def demo(
     folder = home / FOLDER
     Console(stderr=True).print("[bold]SYNTHETIC DATA[/bold]: all people, repositories and events below are invented.")
     first = Hour.containing(midnight(last.start.date()) - timedelta(days=DEMO_DAYS))
-    write_archive(folder, first, last)
+    write_archive(folder, first, last, DEMO_EVENTS_PER_HOUR)
     overrides: dict[str, object] = {
         "api.host": host,
         "api.port": port,

@@ -17,7 +17,7 @@ FOLDER = "synthetic-archive"
 """How the folder is called; the ledger's names of origins begin with it, so that every page can say so."""
 
 PEOPLE, REPOS = 300, 80
-EVENTS_PER_HOUR = 700
+EVENTS_PER_HOUR = 1_500
 MISSING_EVERY, TORN_EVERY = 17, 11
 """Hour numbers (since the epoch) divisible by these are left out, or end in a torn line."""
 
@@ -27,15 +27,19 @@ _SHA_BITS = 160
 Json = dict[str, object]
 
 
-def write_archive(folder: Path, first: Hour, last: Hour) -> int:
-    """Write the hours from first to last, both included; returns the number of files."""
+def write_archive(folder: Path, first: Hour, last: Hour, per_hour: int = EVENTS_PER_HOUR) -> int:
+    """Write the hours from first to last, both included; returns the number of files.
+
+    Args:
+        per_hour: events of the busiest hour.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = 0
     for hour in hours_between(first, last):
         number = _number(hour)
         if number % MISSING_EVERY == 0:
             continue
-        text = "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in events(hour))
+        text = "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in events(hour, per_hour))
         if number % TORN_EVERY == 0:
             text = text[: -len(text) // 1000]
         # No time stamp in the header, so that the same hour is the same bytes.
@@ -44,11 +48,11 @@ def write_archive(folder: Path, first: Hour, last: Hour) -> int:
     return written
 
 
-def events(hour: Hour) -> list[Json]:
+def events(hour: Hour, per_hour: int = EVENTS_PER_HOUR) -> list[Json]:
     """The invented events of an hour, in order of time."""
     dice = random.Random(_number(hour))  # noqa: S311 - invented data, no secrets
     busy = 0.4 + 0.6 * (1 - abs(hour.start.hour - 15) / 15)
-    seconds = sorted(dice.randrange(3600) for _ in range(int(EVENTS_PER_HOUR * busy)))
+    seconds = sorted(dice.randrange(3600) for _ in range(int(per_hour * busy)))
     first_id = _FIRST_ID + _number(hour) * 10_000
     return [_event(dice, hour, second, first_id + number) for number, second in enumerate(seconds)]
 
