@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from forgelake.metrics.answer import Answer, Bucket
@@ -25,16 +26,18 @@ class Measure:
 
     Attributes:
         later: the table whose days are told whole only by what is collected on a later day; empty if none.
+        stock: the table of a number that is one of a moment, so that the week's last day decides; empty if none.
     """
 
     title: str
     metric: str
     column: str
     later: str = ""
+    stock: str = ""
 
 
 MEASURES: Final = (
-    Measure("Stars", "stars_net", "stars"),
+    Measure("Stars", "stars_net", "stars", stock="repo_snapshots"),
     Measure("Views", "traffic_views", "views", "traffic_days"),
     Measure("Clones", "traffic_clones", "clones", "traffic_days"),
     Measure("Issues opened", "issues_opened_closed", "opened"),
@@ -80,6 +83,8 @@ class Figure:
         share = self.now.share
         if share is None or self.now.value is None:
             return ""
+        if self.measure.stock:
+            return "" if self.now.is_whole else "of an earlier day"
         if share < 1:
             return f"{share:.0%} received"
         return "" if self.now.is_whole else "without the last day"
@@ -154,13 +159,21 @@ def _known(site: Site, measure: Measure, repo: str, week: Period) -> Known:
         return Known(None, None)
     rows = [row for row in answer.table.to_pylist() if row["bucket"] == week.start]
     value = rows[0][measure.column] if rows else None
-    return Known(value, _share(answer.buckets), not measure.later or _seen_after(site, measure.later, repo, week))
+    # The end of a stock is all of it, whatever is missing before.
+    is_whole = _last_day_is_whole(site, measure, repo, week)
+    share = 1.0 if measure.stock and is_whole else _share(answer.buckets)
+    return Known(value, share, is_whole)
 
 
-def _seen_after(site: Site, table: str, repo: str, week: Period) -> bool:
-    """Whether something was received on a day after a week, within which its last day is still told."""
-    days = site.snapshot.days((table,), Period(week.end, week.end + STILL_TOLD[table]), site.now)
-    return any(day.received for day in about(days, [repo]))
+def _last_day_is_whole(site: Site, measure: Measure, repo: str, week: Period) -> bool:
+    """Whether what a measure needs of a week's last day was received: on that day, or on a later one."""
+    if measure.stock:
+        table, days = measure.stock, Period(week.end - timedelta(days=1), week.end)
+    elif measure.later:
+        table, days = measure.later, Period(week.end, week.end + STILL_TOLD[measure.later])
+    else:
+        return True
+    return any(day.received for day in about(site.snapshot.days((table,), days, site.now), [repo]))
 
 
 def _share(buckets: Sequence[Bucket]) -> float | None:
