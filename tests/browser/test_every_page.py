@@ -12,6 +12,7 @@ PAGES = {
     f"/compare?repos={MAIN},{OTHER}&period=30d": "Compare",
     "/topics": "Topics",
     "/topics/lake?period=30d": "lake",
+    "/digest": "Week 2026-W38",
     "/explore": "Explore",
     "/explore/events_by_type": "Events by type",
     "/explore/punch_card": "Punch card",

@@ -96,7 +96,7 @@ def test_schemathesis_finds_no_fault_and_nothing_undocumented(day: Any, tmp_path
         command = [tool, "--config-file", CONFIG, "run", where, "--header", f"Authorization: {key}", "--no-color"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "18 selected / 18 total" in done.stdout
+    assert "20 selected / 20 total" in done.stdout
 
 
 def test_the_page_about_the_api_has_every_route(document: dict[str, Any]) -> None:

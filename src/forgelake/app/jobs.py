@@ -101,6 +101,15 @@ def _check_alerts(turn: Turn) -> str:
         return _told(check(turn.context, turn.clock, turn.raise_if_stopped), "forgelake alerts list")
 
 
+def _weekly_digest(turn: Turn) -> str:
+    from forgelake.app.digest import tell_digest
+    from forgelake.pipelines.record import recorded
+
+    with recorded(turn.context, "weekly digest", {}):
+        tell_digest(turn.context, turn.clock)
+    return ""
+
+
 def _has_token(settings: Settings) -> bool:
     github = settings.github
     return bool(github.token.get_secret_value() or github.token_file or github.tokens)
@@ -136,6 +145,10 @@ def _no_alerts(settings: Settings) -> str:
     return "" if settings.alerts else "no alert is set; name some in [alerts.NAME]"
 
 
+def _no_digest(settings: Settings) -> str:
+    return "" if settings.jobs.weekly_digest.to else "name channels in jobs.weekly_digest.to"
+
+
 JOBS: Final[Known] = {
     job.name: job
     for job in (
@@ -146,6 +159,7 @@ JOBS: Final[Known] = {
         Job("collect_traffic", "views, clones, referrers and paths", _collect_traffic, _no_traffic),
         Job("export_traffic", "traffic as files for other tools", _export_traffic, _no_export),
         Job("check_alerts", "alerts: whether they hold, and telling their channels", _check_alerts, _no_alerts),
+        Job("weekly_digest", "the week that is over, told on its channels", _weekly_digest, _no_digest),
     )
 }
 """All jobs, in the order in which lists show them."""

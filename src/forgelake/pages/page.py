@@ -61,6 +61,11 @@ def drawing(template: str, values: Mapping[str, Any]) -> bytes:
     return _environment().get_template(template).render(values).strip().encode()
 
 
+def written(template: str, values: Mapping[str, Any]) -> str:
+    """A text that stands alone, by the whole name of its template."""
+    return _environment().get_template(template).render(values)
+
+
 def _rendered(addresses: Addresses, page: Page, frame: Mapping[str, Any]) -> bytes:
     here = page.path[:1]
     sections = [(title, addresses.page(*path), path == here) for title, path in SECTIONS]

@@ -96,7 +96,7 @@ def _key(section: str, name: str, field: FieldInfo) -> Key:
     if (section, name) in UNDER_HOME:
         place = f"<home>/{UNDER_HOME[section, name]}"
         return Key(section, name, field.description or "", place if name == "uri" else f"sqlite:///{place}")
-    default = None if field.is_required() else field.default
+    default = None if field.is_required() or field.default_factory else field.default
     return Key(section, name, field.description or "", _written(default).replace(__version__, "<version>"))
 
 

@@ -73,7 +73,7 @@ def _finish(path: str, operation: dict[str, Any], metrics: list[Metric], *, orde
         operation["security"] = [with_key] if needed else [{}, with_key]
     parameters: list[dict[str, Any]] = operation.setdefault("parameters", list[dict[str, Any]]())
     for parameter in parameters:
-        if parameter["in"] == "path" and parameter["name"] == "name":
+        if parameter["in"] == "path" and parameter["name"] == "name" and "/alerts/" not in path:
             parameter["schema"] = _reference("JobName" if "/jobs/" in path else "MetricName")
     content = operation["responses"]["200"]["content"]
     # A client that takes one format only takes the first.

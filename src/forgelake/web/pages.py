@@ -17,6 +17,7 @@ from forgelake.model.hours import Hour
 from forgelake.pages.addresses import ServerAddresses
 from forgelake.pages.assets import MEDIA_TYPES, NAMES
 from forgelake.pages.compare import compare
+from forgelake.pages.digest import digest
 from forgelake.pages.explore import catalogue, explore
 from forgelake.pages.home import home
 from forgelake.pages.page import Page, render
@@ -72,6 +73,18 @@ def topics_page(request: Request) -> Response:
 def topic_page(request: Request, name: Annotated[str, Path(max_length=100)]) -> Response:
     """A topic: how many repositories, in which languages, and the most starred ones."""
     return _shown(request, PERIOD, lambda site, given: topic(site, name, given))
+
+
+@router.get("/digest")
+def last_digest_page(request: Request) -> Response:
+    """The last week that is over."""
+    return _shown(request, (), lambda site, _: digest(site, ""))
+
+
+@router.get("/digest/{week}")
+def digest_page(request: Request, week: Annotated[str, Path(max_length=20)]) -> Response:
+    """The digest of a week."""
+    return _shown(request, (), lambda site, _: digest(site, week))
 
 
 @router.get("/search")

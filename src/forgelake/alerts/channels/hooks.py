@@ -36,14 +36,15 @@ def send_signed(channel: ChannelSettings, notice: NoticeRow, options: HttpOption
 
 def send_to_slack(channel: ChannelSettings, notice: NoticeRow, options: HttpOptions, clock: Clock) -> None:
     """Send a notice as Slack's incoming webhooks take it; see ``_post``."""
-    title, text = (_escaped(str(notice.content[name])) for name in ("title", "text"))
+    title = _escaped(str(notice.content["title"]))
+    text = _escaped(str(notice.content.get("summary") or notice.content["text"]))
     _post(channel, json.dumps({"text": f"*{title}*\n{text}"}).encode(), {}, options, clock)
 
 
 def as_document(notice: NoticeRow) -> dict[str, Any]:
     """What a webhook is sent."""
     own = {"id": notice.id, "event": notice.event, "subject": notice.subject, "made_at": notice.made_at.isoformat()}
-    return {**notice.content, **own}
+    return {name: value for name, value in notice.content.items() if name != "html"} | own
 
 
 def signature(secret: str, body: bytes, now: datetime) -> str:
