@@ -40,6 +40,33 @@ def test_flags_win_over_variables_and_variables_over_the_file(tmp_path: Path) ->
     assert (gharchive.workers, gharchive.baseline_days, gharchive.ask_again_hours) == (3, 2, 1)
 
 
+def test_a_value_may_stand_in_a_file_that_a_variable_names(tmp_path: Path) -> None:
+    path = write(tmp_path, "postgresql://lake:secret@db/lake\n", "state_url")
+    assert (
+        load({"FORGELAKE_STATE_URL_FILE": str(path)}, tmp_path).state.url == "postgresql+psycopg://lake:secret@db/lake"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"FORGELAKE_STATE_URL_FILE": "none"}, "the file none cannot be read: No such file"),
+        ({"FORGELAKE_STATE_URL_FILE": "/dev/null"}, "the file /dev/null is empty"),
+        ({"FORGELAKE_STATE_URL_FILE": "none", "FORGELAKE_STATE_URL": "x"}, "FORGELAKE_STATE_URL is set too"),
+        ({"FORGELAKE_STATE_URI_FILE": "none"}, "variable FORGELAKE_STATE_URI_FILE is no setting"),
+    ],
+)
+def test_a_file_that_holds_no_value_is_told(environ: dict[str, str], told: str, tmp_path: Path) -> None:
+    assert told in problem(environ, tmp_path)
+
+
+def test_a_wrong_value_in_a_file_is_told_without_its_password(tmp_path: Path) -> None:
+    path = write(tmp_path, "mysql://lake:secret@db/lake", "state_url")
+    told = problem({"FORGELAKE_STATE_URL_FILE": str(path)}, tmp_path)
+    assert f"file {path} of variable FORGELAKE_STATE_URL_FILE" in told
+    assert "secret" not in told
+
+
 def test_a_named_file_is_read_instead_of_the_one_in_the_working_folder(tmp_path: Path) -> None:
     write(tmp_path, "[sql]\nthreads = 1\n")
     write(tmp_path, "[sql]\nthreads = 2\n", "other.toml")

@@ -11,6 +11,7 @@ from typing import Any
 from forgelake.model.errors import nearest
 from forgelake.settings.keys import (
     CONFIG_VARIABLE,
+    FILE_SUFFIX,
     KEYS,
     NAMED,
     NAMED_KEYS,
@@ -130,12 +131,32 @@ def _take_variables(gathered: Gathered, environ: Mapping[str, str]) -> None:
     taken: set[str] = set()
     for variable in sorted((name for name in environ if name.startswith(PREFIX)), reverse=True):
         dotted = VARIABLES.get(variable)
-        if dotted is None:
-            if variable not in RESERVED and variable != CONFIG_VARIABLE:
-                gathered.problems.append(_unknown_variable(variable))
-        elif dotted not in taken:
-            taken.add(dotted)
-            gathered.settings[dotted] = Given(environ[variable].strip(), f"variable {variable}")
+        if dotted is not None:
+            if dotted not in taken:
+                taken.add(dotted)
+                gathered.settings[dotted] = Given(environ[variable].strip(), f"variable {variable}")
+        elif variable.endswith(FILE_SUFFIX) and variable.removesuffix(FILE_SUFFIX) in VARIABLES:
+            _take_named_file(gathered, variable, environ)
+        elif variable not in RESERVED and variable != CONFIG_VARIABLE:
+            gathered.problems.append(_unknown_variable(variable))
+
+
+def _take_named_file(gathered: Gathered, variable: str, environ: Mapping[str, str]) -> None:
+    """A value that stands in a file, as secrets of containers and services do."""
+    value_variable = variable.removesuffix(FILE_SUFFIX)
+    path = environ[variable].strip()
+    if value_variable in environ:
+        told = f"{value_variable} is set too; keep one of them"
+    else:
+        try:
+            if value := Path(path).read_text(encoding="utf-8").strip():
+                gathered.settings[VARIABLES[value_variable]] = Given(value, f"file {path} of variable {variable}")
+                return
+            told = f"the file {path} is empty; write the value into it"
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            told = f"the file {path} cannot be read: {reason}; name a file that holds the value"
+    gathered.problems.append(f"variable {variable}: {told}")
 
 
 def _unknown_variable(variable: str) -> str:

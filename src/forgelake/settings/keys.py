@@ -18,6 +18,9 @@ from forgelake.settings.sections import Section
 PREFIX = "FORGELAKE_"
 CONFIG_VARIABLE = "FORGELAKE_CONFIG"
 
+FILE_SUFFIX = "_FILE"
+"""Behind a variable's name: the variable holds the path of a file that holds the value."""
+
 SHORTHANDS = {"FORGELAKE_STORAGE": "storage.uri"}
 """Variables with a second, shorter name; the longer one wins."""
 
