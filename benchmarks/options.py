@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-BENCHMARKS = ("normalise", "memory", "workers", "query", "api")
+BENCHMARKS = ("normalise", "memory", "workers", "query", "api", "growth")
 
 
 @dataclass(frozen=True, slots=True)

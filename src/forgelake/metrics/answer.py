@@ -16,12 +16,11 @@ import pyarrow.compute as pc
 from forgelake.lake.rollups import ROLLUPS
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
-from forgelake.metrics.observed import Slice, observed
+from forgelake.metrics.observed import Slice, observed, slice_kind
 from forgelake.model.coverage import Coverage
 from forgelake.model.eras import eras_between
 from forgelake.model.errors import StopError
 from forgelake.query.lake import Lake
-from forgelake.query.rollups import covering
 from forgelake.query.snapshot import Snapshot
 
 ARROW: Final = {
@@ -82,7 +81,9 @@ def answer(lake: Lake, bound: Bound, *, timeout_seconds: float | None = None) ->
         UsageError: it took longer than allowed.
         StopError: the lake cannot be read, or the metric's SQL does not give the columns that it declares.
     """
-    return answer_from(lake.now(), bound, lake.clock(), timeout_seconds=timeout_seconds)
+    rests_on_hours = not slice_kind(bound.metric) and "slices" not in bound.metric.tables
+    snapshot = lake.about_hours(bound.reach) if rests_on_hours else lake.now()
+    return answer_from(snapshot, bound, lake.clock(), timeout_seconds=timeout_seconds)
 
 
 def answer_from(snapshot: Snapshot, bound: Bound, now: datetime, *, timeout_seconds: float | None = None) -> Answer:
@@ -128,13 +129,11 @@ def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None) -> pa.
     sql, parameters, cover = metric.sql, bound.sql_parameters, None
     if any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
         # It brings a parser with it, which a lake without rollups need not wait for.
-        from forgelake.metrics.rolling import rolled  # noqa: PLC0415
+        from forgelake.metrics.rolling import rolled_up  # noqa: PLC0415
 
-        found = rolled(metric.sql, {**bound.values, **parameters})
-        instants = (bound.start, bound.end, bound.reach.start)
-        cover = covering(snapshot.tables, bound.reach, found.grain, instants) if found is not None else None
-        if found is not None and cover is not None:
-            sql, parameters = found.sql, {name: parameters[name] for name in found.parameters}
+        if (found := rolled_up(snapshot, bound)) is not None:
+            rolled, cover = found
+            sql, parameters = rolled.sql, {name: parameters[name] for name in rolled.parameters}
     with snapshot.session(
         bound.reach, tables=metric.tables, eras=eras, cover=cover, timeout_seconds=timeout_seconds
     ) as session:
