@@ -119,9 +119,8 @@ def _row(
         answer_from(snapshot, bound, context.clock())
         times.append(time.perf_counter() - started)
     paths = _paths(snapshot, bound)
-    kilobytes = (
-        sum(file.bytes for table in snapshot.tables.values() for file in table.files if file.path in paths) / 1e3
-    )
+    files = (file for table in snapshot.tables.values() for file in table.files)
+    kilobytes = sum(file.bytes for file in files if file.path in paths) / 1e3
     return (name, f"{size:,}", f"{median(times[1:]) * 1000:.0f}", str(len(paths)), f"{kilobytes:.0f}")
 
 
