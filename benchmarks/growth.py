@@ -60,8 +60,8 @@ def run(options: Options) -> list[Table]:
         "Files: data files of events when collected, and after compaction; rolled up: spans of all rollups.",
     )
     wanted = (
-        f"Middle of {rounds} in one process, after a first that opened files, coverage included. Wanted: a day that costs "
-        f"the same in every lake, and a year below {WANTED_MS} ms.",
+        f"Middle of {rounds} in one process after a first that opened files, coverage included.",
+        f"Wanted: a day that costs the same in every lake, and a year below {WANTED_MS} ms.",
         "Files and bytes: the data files that the question is answered from, whole; what DuckDB reads of them is less.",
         versions("duckdb", "pyiceberg"),
     )
