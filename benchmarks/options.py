@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-BENCHMARKS = ("normalise", "memory", "workers", "query", "api", "mining", "fetching", "pages")
+BENCHMARKS = ("normalise", "memory", "workers", "query", "api", "mining", "fetching", "pages", "growth")
 
 
 @dataclass(frozen=True, slots=True)

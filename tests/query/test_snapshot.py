@@ -201,3 +201,33 @@ def test_every_change_of_the_ledger_is_a_new_version(own_days: Lake) -> None:
 
         seen = list(versions())
         assert seen == list(range(seen[0], seen[0] + 6))
+
+
+def test_after_a_change_only_what_changed_is_read_of_the_ledger(own_days: Lake) -> None:
+    with own_days.open() as context:
+        before, version = context.lake.now(), context.state.ledger.version()
+        own_days.collect(DAYS[5])
+        changes = context.state.ledger.changes(version)
+        assert (changes.whole, len(changes.rows)) == (False, 1)
+        after = context.lake.now(max_age=0)
+        assert len(after.slices) == len(before.slices) + 1
+        everything = context.state.ledger.all_rows()
+        assert after.ledger("gharchive", Period(DAYS[0].start, DAYS[5].end)) == list(everything)
+
+
+def test_a_row_that_was_removed_is_gone_from_the_next_snapshot(own_days: Lake) -> None:
+    with own_days.open() as context:
+        before = context.lake.now()
+        (row,) = before.ledger("gharchive", THIRD)
+        context.state.ledger.forget(row.key)
+        assert context.lake.now(max_age=0).ledger("gharchive", THIRD) == []
+
+
+def test_one_question_about_hours_reads_only_those_of_the_ledger(days: Lake) -> None:
+    with days.open() as context:
+        first = context.lake.about_hours(THIRD)
+        assert [row.name for row in first.ledger("gharchive", THIRD)] == [DAYS[2].name]
+        assert len(first.slices) == 1
+        assert count(first, THIRD) == PER_DAY
+        again = context.lake.about_hours(THIRD)
+        assert (again.id, len(again.slices)) == (first.id, 5)

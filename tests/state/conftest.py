@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, text, update
 
 from forgelake.state.database import State
 from forgelake.state.owners import Owner
-from forgelake.state.schema import metadata
+from forgelake.state.schema import ledger_version, metadata
 from tests.servers.postgresql import written
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
@@ -32,7 +32,9 @@ def migrated(administrator: Engine) -> Iterator[Engine]:
 def emptied_postgresql_url(migrated: Engine) -> str:
     """A PostgreSQL database with empty tables."""
     with migrated.begin() as connection:
-        connection.execute(text(f"TRUNCATE {', '.join(table.name for table in metadata.sorted_tables)}"))
+        emptied = (table.name for table in metadata.sorted_tables if table is not ledger_version)
+        connection.execute(text(f"TRUNCATE {', '.join(emptied)}"))
+        connection.execute(update(ledger_version).values(number=0, forgotten=0))
     return written(migrated.url)
 
 

@@ -129,7 +129,8 @@ def test_a_received_slice_is_never_downgraded(state: State, status: SliceStatus)
     receive(state)
     before = row_of(state)
     state.ledger.asked(KEY, FIRST, FIRST + HOUR, status, "gone today", NOW + HOUR, NOW + 2 * HOUR)
-    assert row_of(state) == replace(before, attempts=before.attempts + 1, last_asked_at=NOW + HOUR)
+    asked = replace(before, attempts=before.attempts + 1, last_asked_at=NOW + HOUR, changed=before.changed + 1)
+    assert row_of(state) == asked
 
 
 def test_landed_bytes_stay_landed_when_the_origin_has_them_no_more(state: State) -> None:

@@ -16,12 +16,11 @@ import pyarrow.compute as pc
 from forgelake.lake.rollups import ROLLUPS
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
-from forgelake.metrics.observed import Slice, observed
+from forgelake.metrics.observed import Slice, observed, slice_kind
 from forgelake.model.coverage import Coverage
 from forgelake.model.errors import StopError
 from forgelake.query.engine import Engine
 from forgelake.query.lake import Lake
-from forgelake.query.rollups import Cover, covering
 from forgelake.query.snapshot import Snapshot
 
 ARROW: Final = {
@@ -88,7 +87,9 @@ def answer(lake: Lake, bound: Bound, *, timeout_seconds: float | None = None, en
         UsageError: it took longer than allowed.
         StopError: the lake cannot be read, or the metric's SQL does not give the columns that it declares.
     """
-    return answer_from(lake.now(), bound, lake.clock(), timeout_seconds=timeout_seconds, engine=engine)
+    rests_on_hours = not slice_kind(bound.metric) and "slices" not in bound.metric.tables
+    snapshot = lake.about_hours(bound.reach) if rests_on_hours else lake.now()
+    return answer_from(snapshot, bound, lake.clock(), timeout_seconds=timeout_seconds, engine=engine)
 
 
 def answer_from(
@@ -155,28 +156,19 @@ def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None, engine
         )
         with reading as session:
             return session.run(metric.sql, parameters).read_all()
-    sql, parameters, cover = _rolled(snapshot, bound)
+    sql, cover = metric.sql, None
+    if not snapshot.held and any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
+        # It brings a parser with it, which a lake without rollups need not wait for.
+        from forgelake.metrics.rolling import rolled_up  # noqa: PLC0415
+
+        if (found := rolled_up(snapshot, bound)) is not None:
+            rolled, cover = found
+            sql, parameters = rolled.sql, {name: parameters[name] for name in rolled.parameters}
     reading = snapshot.session(
         bound.reach, tables=metric.tables, eras=bound.eras, cover=cover, timeout_seconds=timeout_seconds
     )
     with reading as session:
         return session.run(sql, parameters).read_all()
-
-
-def _rolled(snapshot: Snapshot, bound: Bound) -> tuple[str, dict[str, object], Cover | None]:
-    """The metric's SQL, over rollups where it allows and they are there."""
-    sql, parameters = bound.metric.sql, bound.sql_parameters
-    if snapshot.held or not any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
-        return sql, parameters, None
-    # It brings a parser with it, which a lake without rollups need not wait for.
-    from forgelake.metrics.rolling import rolled  # noqa: PLC0415
-
-    found = rolled(sql, {**bound.values, **parameters})
-    instants = (bound.start, bound.end, bound.reach.start)
-    cover = covering(snapshot.tables, bound.reach, found.grain, instants) if found is not None else None
-    if found is None or cover is None:
-        return sql, parameters, None
-    return found.sql, {name: parameters[name] for name in found.parameters}, cover
 
 
 def _buckets(bound: Bound, slices: Sequence[Slice]) -> Iterable[Bucket]:

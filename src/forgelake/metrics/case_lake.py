@@ -31,7 +31,7 @@ from forgelake.sources.github import SOURCE as GITHUB
 from forgelake.state.schema import SLICES_COLUMNS
 from forgelake.state.tracked import TrackedRow
 
-_COUNTS = ("attempts", "events", "duplicates", "rejected", "repaired", "json_bytes")
+_COUNTS = ("changed", "attempts", "events", "duplicates", "rejected", "repaired", "json_bytes")
 
 
 @contextmanager

@@ -17,6 +17,9 @@ from sqlglot.errors import SqlglotError
 
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rollups import DIMENSIONS, MEASURES, ROLLUPS
+from forgelake.metrics.binding import Bound
+from forgelake.query.rollups import Cover, covering
+from forgelake.query.snapshot import Snapshot
 
 _GRAINS: Final = tuple(rollup.grain for rollup in ROLLUPS)
 _UNITS: Final = {"hour": "hour", "day": "day", "week": "day", "month": "month", "quarter": "month", "year": "month"}
@@ -55,6 +58,15 @@ class Rolled:
 
 class _NeedsEventsError(Exception):
     """The answer cannot be had from rollups."""
+
+
+def rolled_up(snapshot: Snapshot, bound: Bound) -> tuple[Rolled, Cover] | None:
+    """A question's SQL for rollups, and what to run it over; None where rollups cannot help."""
+    found = rolled(bound.metric.sql, {**bound.values, **bound.sql_parameters})
+    if found is None:
+        return None
+    cover = covering(snapshot.tables, bound.reach, found.grain, (bound.start, bound.end, bound.reach.start))
+    return None if cover is None else (found, cover)
 
 
 def rolled(sql: str, values: Mapping[str, object]) -> Rolled | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from forgelake.model.coverage import Coverage, Gap
 from forgelake.model.hours import FIRST_HOUR, Hour, hours_between
@@ -18,6 +19,25 @@ NAMED_IN_UTC_SINCE = datetime(2015, 1, 1, tzinfo=UTC)
 
 MOST_OFF = timedelta(hours=9)
 """How far before its events a slice may be named, with an hour to spare."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCopy:
+    """What coverage needs of a row of the ledger; see there."""
+
+    start: datetime
+    end: datetime
+    origin: str
+    status: SliceStatus
+    reason: str | None
+    events: int
+    rejected: int
+    repaired: int
+    first_event: datetime | None
+    last_event: datetime | None
+
+
+Held: TypeAlias = HeldCopy | LedgerRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +80,15 @@ class HourCoverage:
         return self.status is SliceStatus.RECEIVED
 
 
-def hourly(rows: Iterable[LedgerRow], first: Hour, last: Hour) -> list[HourCoverage]:
+def hourly(rows: Iterable[Held], first: Hour, last: Hour) -> list[HourCoverage]:
     """Every hour from first to last, both included, with what the ledger has on it."""
-    by_hour: dict[datetime, list[LedgerRow]] = {}
+    by_hour: dict[datetime, list[Held]] = {}
     for row in rows:
         by_hour.setdefault(row.start, []).append(row)
     return [_of_hour(hour, by_hour.get(hour.start, [])) for hour in hours_between(first, last)]
 
 
-def between(rows: Sequence[LedgerRow], period: Period, now: datetime) -> list[HourCoverage]:
+def between(rows: Sequence[Held], period: Period, now: datetime) -> list[HourCoverage]:
     """Every hour that a period reaches into and that ought to exist, by the UTC hour of its events.
 
     None is expected before the archive begins, and none that is not over, unless the ledger has it.
@@ -82,9 +102,9 @@ def between(rows: Sequence[LedgerRow], period: Period, now: datetime) -> list[Ho
     return hourly(rows, Hour.containing(start), Hour.containing(end - timedelta(microseconds=1))) if start < end else []
 
 
-def _by_events(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+def _by_events(rows: Sequence[Held]) -> list[Held]:
     """Rows under the hour of their events where names are off; one without events is off like the one before it."""
-    moved: list[LedgerRow] = []
+    moved: list[Held] = []
     offs = (_off(row) for row in rows)
     off = next((found for found in offs if found is not None), timedelta(0))
     for row in rows:
@@ -97,7 +117,7 @@ def _by_events(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
     return moved
 
 
-def _off(row: LedgerRow) -> timedelta | None:
+def _off(row: Held) -> timedelta | None:
     """How long after its name a slice's events are; None where it has none to tell by."""
     if row.start >= NAMED_IN_UTC_SINCE or row.first_event is None or row.last_event is None:
         return None
@@ -121,10 +141,13 @@ def summary(hours: list[HourCoverage]) -> Coverage:
     )
 
 
-def _of_hour(hour: Hour, rows: list[LedgerRow]) -> HourCoverage:
+def _of_hour(hour: Hour, rows: list[Held]) -> HourCoverage:
     if not rows:
-        # Most hours of long periods, so this has to be quick.
+        # This and the next are most hours of long periods, so they have to be quick.
         return HourCoverage(hour, None, NOT_COLLECTED)
+    if len(rows) == 1 and (row := rows[0]).status is SliceStatus.RECEIVED:
+        counts = row.events, row.rejected, row.repaired
+        return HourCoverage(hour, row.status, "", (row.origin,), *counts, row.first_event, row.last_event)
     received = [row for row in rows if row.status is SliceStatus.RECEIVED]
     rejected, repaired = sum(row.rejected for row in rows), sum(row.repaired for row in rows)
     if not received:

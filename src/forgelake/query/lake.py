@@ -8,24 +8,29 @@ from datetime import datetime
 from functools import cached_property
 
 import duckdb
+import pyarrow as pa
 
 from forgelake.lake.catalog import TABLES, Catalog
+from forgelake.model.period import Period
+from forgelake.query.coverage import MOST_OFF
 from forgelake.query.files import Planner
 from forgelake.query.private import Visibility
 from forgelake.query.session import Limits
 from forgelake.query.snapshot import Snapshot, identity
-from forgelake.query.state_tables import runs_table, slices_table
+from forgelake.query.state_tables import runs_table, slices_table, updated
 from forgelake.sources.gharchive import SOURCE
 from forgelake.state.database import State
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A snapshot, what it was known by, and when the lake was last found to be so."""
+    """A snapshot, what it was known by, when the lake was last found to be so, and the whole ledger at a version."""
 
     mark: tuple[str, str, dict[str, str]]
     snapshot: Snapshot
     looked: float
+    version: int
+    slices: pa.Table
 
 
 class Lake:
@@ -59,6 +64,7 @@ class Lake:
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._seen: _Seen | None = None
+        self._asked = False
 
     def now(self, max_age: float = 1.0) -> Snapshot:
         """The current snapshot, the same object while nothing changes.
@@ -77,6 +83,18 @@ class Lake:
             if self._seen is None or self._seen is seen or max_age == 0:
                 self._seen = self._look(self._seen)
             return self._seen.snapshot
+
+    def about_hours(self, period: Period) -> Snapshot:
+        """A snapshot for one question about the events of a period: its ledger may hold nothing but those hours.
+
+        So that a command that asks once does not read the ledger of the whole archive; who asks again gets ``now``.
+        """
+        if self._asked or self._seen is not None:
+            return self.now()
+        self._asked = True
+        bookmark = str(self._state.bookmarks.get(SOURCE))
+        changes = self._state.ledger.changes(period=(SOURCE, period.start - MOST_OFF, period.end))
+        return self._made(str(changes.version), bookmark, slices_table(changes.rows))[0]
 
     def close(self) -> None:
         """Let go of DuckDB."""
@@ -97,7 +115,15 @@ class Lake:
         looked = time.monotonic()
         if seen is not None and seen.mark == (version, bookmark, self._catalog.pointers()):
             return replace(seen, looked=looked)
-        slices = slices_table(self._state.ledger.stored())
+        changes = self._state.ledger.changes(seen.version if seen else None)
+        slices = slices_table(changes.rows)
+        if seen is not None and not changes.whole:
+            slices = updated(seen.slices, slices)
+        snapshot, locations = self._made(str(changes.version), bookmark, slices)
+        return _Seen((str(changes.version), bookmark, locations), snapshot, looked, changes.version, slices)
+
+    def _made(self, version: str, bookmark: str, slices: pa.Table) -> tuple[Snapshot, dict[str, str]]:
+        """A snapshot with the tables as they are now, and where their metadata lies."""
         tracked = tuple(self._state.tracked.all_rows())
         visibility = None if self._private else Visibility(self._state.repos.public_ids(), self._state.repos.hidden())
         if visibility is not None:
@@ -117,7 +143,7 @@ class Lake:
             visibility=visibility,
             locations=locations,
         )
-        return _Seen((version, bookmark, locations), snapshot, looked)
+        return snapshot, locations
 
     @cached_property
     def _shared(self) -> duckdb.DuckDBPyConnection:

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from forgelake.model.hours import Hour
 from forgelake.model.period import Period
 from forgelake.query.bots import bots_table
 from forgelake.query.coverage import MOST_OFF, HourCoverage, between
@@ -19,13 +19,14 @@ from forgelake.query.files import TableFiles
 from forgelake.query.private import Visibility
 from forgelake.query.rollups import Cover
 from forgelake.query.session import Limits, Session, running
-from forgelake.query.state_tables import ledger_rows
+from forgelake.query.state_tables import held_copies, ledger_rows
 from forgelake.query.views import create_held, create_view
 from forgelake.sources.gharchive import SOURCE
 from forgelake.state.ledger_rows import LedgerRow
 from forgelake.state.tracked import TrackedRow
 
-_PERIODS_KEPT: Final = 8
+_PERIODS_KEPT = 32
+"""Periods whose hours a snapshot remembers: one page asks many questions about the same one."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ class Snapshot:
     visibility: Visibility | None = None
     locations: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, pa.Table] = field(default_factory=dict)
-    _hours: dict[tuple[Period, datetime], list[HourCoverage]] = field(default_factory=dict)
+    _hours: dict[tuple[Period, Hour], list[HourCoverage]] = field(
+        default_factory=dict[tuple[Period, Hour], list[HourCoverage]], init=False, repr=False, compare=False
+    )
 
     @property
     def table_names(self) -> tuple[str, ...]:
@@ -117,19 +120,23 @@ class Snapshot:
 
     def ledger(self, source: str, period: Period) -> list[LedgerRow]:
         """What ``Ledger.rows`` said at that moment: slices that begin within the period, by start and origin."""
-        start = self.slices["start"]
-        within = pc.and_(pc.greater_equal(start, period.start), pc.less(start, period.end))
-        return ledger_rows(self.slices.filter(pc.and_(pc.equal(self.slices["source"], source), within)))
+        return ledger_rows(self._begun(source, period))
 
     def hours(self, period: Period, now: datetime) -> list[HourCoverage]:
-        """The archive hours of a period, each with what became of it; a page asks for the same period many times."""
-        found = self._hours.get((period, now))
-        if found is None:
-            found = between(self.ledger(SOURCE, Period(period.start - MOST_OFF, period.end)), period, now)
+        """The archive hours of a period, each with what became of it."""
+        asked = period, Hour.containing(now)
+        if asked not in self._hours:
             if len(self._hours) >= _PERIODS_KEPT:
                 self._hours.clear()
-            self._hours[period, now] = found
-        return found
+            held = held_copies(self._begun(SOURCE, Period(period.start - MOST_OFF, period.end)))
+            self._hours[asked] = between(held, period, now)
+        return list(self._hours[asked])
+
+    def _begun(self, source: str, period: Period) -> pa.Table:
+        start = self.slices["start"]
+        within = pc.and_(pc.greater_equal(start, period.start), pc.less(start, period.end))
+        found = self.slices.filter(pc.and_(pc.equal(self.slices["source"], source), within))
+        return found.sort_by([(name, "ascending") for name in ("start", "origin", "name")])
 
     def days(self, tables: Iterable[str], period: Period, now: datetime) -> list[DayCoverage]:
         """The days of a period that some tables of one kind of daily slices ought to have, and what became of each."""

@@ -8,7 +8,6 @@ every day of the lake under which rows of the slice may lie.
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -31,7 +30,7 @@ from forgelake.model.errors import StopError
 from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
 from forgelake.state import schema
 from forgelake.state.connection import Database, chunks
-from forgelake.state.ledger_rows import LedgerRow, Totals, Verdict
+from forgelake.state.ledger_rows import Changes, LedgerRow, Totals, Verdict
 from forgelake.state.ledger_values import counts_values, receipt_values, verdict_values
 
 VERDICTS = (
@@ -45,7 +44,9 @@ VERDICTS = (
 
 _NOT_THERE = (SliceStatus.AWAITED, SliceStatus.MISSING)
 _VERDICT_COLUMNS = ("status", "reason", "next_ask_at")
-_RECEIPT_COLUMNS = ("start", "end", "url", "etag", "sha256", "size", "path", "received_at", "last_asked_at")
+_RECEIPT_COLUMNS = (
+    "start", "end", "url", "etag", "sha256", "size", "path", "received_at", "last_asked_at", "changed"
+)  # fmt: skip
 
 _table = schema.slices
 _version = schema.ledger_version
@@ -53,6 +54,7 @@ _KEY = (_table.c.source, _table.c.name, _table.c.origin)
 # Put together once: with so many columns that takes longer than to ask.
 _ALL = select(_table)
 _ORDERED = _ALL.order_by(_table.c.source, _table.c.start, _table.c.origin, _table.c.name)
+_AS_STORED = tuple(type_coerce(column, NullType()).label(column.name) for column in _table.c)
 
 
 class Ledger:
@@ -93,9 +95,10 @@ class Ledger:
             and_(_table.c.status == SliceStatus.LANDED, or_(*(new["status"] == status for status in _NOT_THERE))),
         )
         verdict = {name: case((has_bytes, _table.c[name]), else_=new[name]) for name in _VERDICT_COLUMNS}
-        asked = {"attempts": _table.c.attempts + 1, "last_asked_at": new["last_asked_at"]}
-        with self._write() as connection:
-            connection.execute(insert.on_conflict_do_update(index_elements=_KEY, set_=verdict | asked), rows)
+        asked = {name: new[name] for name in ("last_asked_at", "changed")} | {"attempts": _table.c.attempts + 1}
+        with self._write() as (connection, number):
+            statement = insert.on_conflict_do_update(index_elements=_KEY, set_=verdict | asked)
+            connection.execute(statement, [{**row, "changed": number} for row in rows])
 
     def landed(self, receipt: Receipt, now: datetime) -> None:
         """See ``landed_many``."""
@@ -122,8 +125,8 @@ class Ledger:
         )
         rows = [receipt_values(receipt, now) for receipt in sorted(receipts, key=lambda one: str(one.key))]
         if rows:
-            with self._write() as connection:
-                connection.execute(statement, rows)
+            with self._write() as (connection, number):
+                connection.execute(statement, [{**row, "changed": number} for row in rows])
 
     def committing(self, key: SliceKey, counts: Counts) -> None:
         """See ``committing_many``."""
@@ -137,9 +140,10 @@ class Ledger:
         """
         if not counts:
             return
-        with self._write() as connection:
+        with self._write() as (connection, number):
             known = _days(connection, counts)
-            _update(connection, {key: {"days": (*known[key], *new.days)} for key, new in counts.items()})
+            days = {key: {"days": (*known[key], *new.days)} for key, new in counts.items()}
+            _update(connection, days, number)
 
     def committed(self, key: SliceKey, counts: Counts, now: datetime, next_ask_at: datetime | None = None) -> None:
         """See ``committed_many``."""
@@ -157,9 +161,9 @@ class Ledger:
         """
         if not counts:
             return
-        with self._write() as connection:
+        with self._write() as (connection, number):
             _days(connection, counts)
-            _update(connection, {key: counts_values(new, now, next_ask_at) for key, new in counts.items()})
+            _update(connection, {key: counts_values(new, now, next_ask_at) for key, new in counts.items()}, number)
 
     def get(self, key: SliceKey) -> LedgerRow | None:
         """The row of one slice as one origin holds it."""
@@ -214,12 +218,22 @@ class Ledger:
         with self._database.read() as connection:
             return connection.execute(select(_version.c.number)).scalar_one()
 
-    def stored(self) -> list[tuple[Any, ...]]:
-        """Every row as the database keeps it (SQLite: instants and days as text), and thereby five times as fast."""
-        columns = [type_coerce(column, NullType()).label(column.name) for column in _table.c]
-        statement = _ORDERED.with_only_columns(*columns)
+    def changes(self, since: int | None = None, period: tuple[str, datetime, datetime] | None = None) -> Changes:
+        """What has changed since a version; everything without one, and where rows were removed since.
+
+        Args:
+            period: only slices of a source that begin within a period, end excluded.
+        """
+        statement = _ORDERED.with_only_columns(*_AS_STORED)
+        if period is not None:
+            source, start, end = period
+            statement = statement.where(_table.c.source == source, _table.c.start >= start, _table.c.start < end)
         with self._database.read() as connection:
-            return [tuple(row) for row in connection.execute(statement)]
+            version, forgotten = connection.execute(select(_version.c.number, _version.c.forgotten)).one()
+            whole = since is None or forgotten > since
+            if not whole:
+                statement = statement.where(_table.c.changed > since)
+            return Changes(version, whole, [tuple(row) for row in connection.execute(statement)])
 
     def all_rows(self) -> Iterator[LedgerRow]:
         """Every row, streamed; holds a connection until it is exhausted or closed."""
@@ -230,15 +244,19 @@ class Ledger:
 
     def forget(self, key: SliceKey) -> None:
         """Remove a slice's row, as if its origin had never been asked."""
-        with self._write() as connection:
+        with self._write() as (connection, number):
             connection.execute(delete(_table).where(_is(key)))
+            connection.execute(update(_version).values(forgotten=number))
 
     @contextmanager
-    def _write(self) -> Generator[Connection, None, None]:
-        """A transaction that changes the ledger; the version comes last, so that writers wait for it the least."""
+    def _write(self) -> Generator[tuple[Connection, int], None, None]:
+        """A transaction that changes the ledger, with the version that it makes.
+
+        The version comes first, so that of two writers the one with the higher number is seen later.
+        """
         with self._database.write() as connection:
-            yield connection
-            connection.execute(update(_version).values(number=_version.c.number + 1))
+            counted = update(_version).values(number=_version.c.number + 1).returning(_version.c.number)
+            yield connection, connection.execute(counted).scalar_one()
 
     def _select(self, *conditions: ColumnElement[bool]) -> list[LedgerRow]:
         with self._database.read() as connection:
@@ -268,10 +286,10 @@ def _days(connection: Connection, keys: Iterable[SliceKey]) -> dict[SliceKey, tu
     return found
 
 
-def _update(connection: Connection, values: Mapping[SliceKey, Mapping[str, object]]) -> None:
+def _update(connection: Connection, values: Mapping[SliceKey, Mapping[str, object]], number: int) -> None:
     this = and_(*(column == bindparam(f"this_{column.name}") for column in _KEY))
     rows = [
-        {"this_source": key.source, "this_name": key.name, "this_origin": key.origin, **new}
+        {"this_source": key.source, "this_name": key.name, "this_origin": key.origin, "changed": number, **new}
         for key, new in values.items()
     ]
     connection.execute(update(_table).where(this), rows)

@@ -63,6 +63,7 @@ class LedgerRow:
     last_event: datetime | None
     days: tuple[date, ...]
     committed_at: datetime | None
+    changed: int
 
     @classmethod
     def of(cls, row: Row[Any]) -> Self:
@@ -91,6 +92,21 @@ class LedgerRow:
         return Receipt(
             self.key, self.start, self.end, self.path, self.url, self.etag, self.sha256, self.size, self.received_at
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has become of the ledger.
+
+    Attributes:
+        version: what it is at now.
+        whole: whether ``rows`` are all there are, not only those that changed.
+        rows: as the database keeps them (SQLite: instants and days as text), and thereby read five times as fast.
+    """
+
+    version: int
+    whole: bool
+    rows: list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,9 @@ slices = Table(
     Column("last_event", UtcDateTime, doc="The latest created_at in it."),
     Column("days", Days, nullable=False, doc="UTC days under which rows of it may lie in the lake."),
     Column("committed_at", UtcDateTime, doc="When its rows were last committed to the lake."),
+    Column("changed", BigInteger, nullable=False, server_default="0", doc="The ledger's version that last changed it."),
     Index(None, "source", "start"),
+    Index(None, "changed"),
     Index(None, "source", "status", "next_ask_at"),
 )
 
@@ -58,6 +60,9 @@ ledger_version = Table(
     metadata,
     Column("id", Integer, primary_key=True, doc="There is one row."),
     Column("number", BigInteger, nullable=False, doc="How often the table slices was changed."),
+    Column(
+        "forgotten", BigInteger, nullable=False, server_default="0", doc="The number at which a row was last removed."
+    ),
 )
 
 leases = Table(

@@ -13,10 +13,9 @@ from forgelake.metrics.answer import answer_from
 from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.parameters import EVENT_TYPES
-from forgelake.metrics.rolling import rolled
+from forgelake.metrics.rolling import rolled, rolled_up
 from forgelake.pipelines.context import Context
 from forgelake.query.files import TableFiles
-from forgelake.query.rollups import Cover, covering
 from forgelake.query.snapshot import Snapshot
 from tests.metrics.library.plainly import YEARS, day
 
@@ -33,13 +32,6 @@ def plain(snapshot: Snapshot) -> Snapshot:
     """The same state of the lake, with rollups that hold nothing."""
     emptied = {one.table.name: TableFiles(one.table, ()) for one in ROLLUPS}
     return replace(snapshot, tables={**snapshot.tables, **emptied})
-
-
-def cover(snapshot: Snapshot, bound: Bound) -> Cover | None:
-    """The files that a question is answered from, if rollups are among them."""
-    found = rolled(bound.metric.sql, {**bound.values, **bound.sql_parameters})
-    instants = (bound.start, bound.end, bound.reach.start)
-    return covering(snapshot.tables, bound.reach, found.grain, instants) if found else None
 
 
 def ask(context: Context, name: str, given: Mapping[str, str]) -> Bound:
@@ -68,7 +60,7 @@ def test_a_metric_says_the_same_with_rollups_and_without(sample_lake: Context, n
         first = day(year).replace(day=1)
         period = {"from": f"{first:%Y-%m-%d}", "to": f"{first + timedelta(days=31):%Y-%m-01}"}
         bound = ask(sample_lake, name, period)
-        assert cover(sample_lake.lake.now(), bound) is not None
+        assert rolled_up(sample_lake.lake.now(), bound) is not None
         assert_the_same(sample_lake, bound)
 
 
