@@ -104,6 +104,13 @@ def test_there_is_a_page_of_everything(done: ExportedSite, place: Path) -> None:
     assert len(list(place.glob("repos/*/*.html"))) == 2
 
 
+def test_the_first_page_has_no_second_file_for_its_own_period(pages: dict[Path, Page], place: Path) -> None:
+    other = [path.name for path in place.glob("index~*.html")]
+    assert 'aria-current="true">24h' in (place / "index.html").read_text()
+    assert "index~24h.html" not in other
+    assert set(pages[place / "index.html"].links) >= set(other)
+
+
 def test_names_are_good_on_any_file_system(done: ExportedSite, place: Path) -> None:
     assert done.placed.written
     for path in place.rglob("*"):
@@ -124,7 +131,9 @@ def test_data_and_drawings_are_what_they_say(done: ExportedSite, place: Path) ->
 def test_cards_are_named_with_the_sites_own_address(done: ExportedSite, place: Path) -> None:
     assert done.pages
     assert f"![Events]({BASE}/cards/events.svg)" in (place / "index.html").read_text()
-    assert b"120 events" in (place / "badges" / "events.svg").read_bytes()
+    drawn = (place / "badges" / "events.svg").read_text()
+    assert "Events, Last 24 hours: " in drawn
+    assert "12.5% of 24 hours received" in drawn
 
 
 def test_the_list_names_every_file(done: ExportedSite, place: Path) -> None:
@@ -147,18 +156,21 @@ def offered() -> Offer:
         "status": frozenset(),
         "topics": frozenset(),
     }
-    return Offer(names, ("24h", "30d"), "7d")
+    return Offer(names, ("24h", "7d", "30d"), {"": "24h", "repos": "7d"})
 
 
 @pytest.mark.parametrize(
     ("parts", "query", "file"),
     [
         ((), {}, "index.html"),
-        ((), {"period": "7d"}, "index.html"),
+        ((), {"period": "24h"}, "index.html"),
+        ((), {"period": "7d"}, "index~7d.html"),
         ((), {"period": "30d"}, "index~30d.html"),
         ((), {"period": "1y"}, None),
         ((), {"from": "2016-01-01"}, None),
         (("repos", "octo", "cat"), {"period": "24h"}, "repos/octo/cat~24h.html"),
+        (("repos", "octo", "cat"), {"period": "7d"}, "repos/octo/cat.html"),
+        (("status",), {"period": "7d"}, None),
         (("repos", "octo", "dog"), {}, None),
         (("explore", "events"), {"from": "2016-01-01", "interval": "h"}, "explore/events.html"),
         (("explore", "events"), {"repo": "octo/cat"}, None),

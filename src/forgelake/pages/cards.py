@@ -65,7 +65,7 @@ def card(site: Site, kind: str, name: str, given: Mapping[str, str]) -> bytes:
     """
     metric = site.catalogue.get(name)
     column = column_of(metric, given.get("column", ""))
-    chosen = site.chosen(given)
+    chosen = site.chosen(given, archive=not slice_kind(metric))
     own = {key: text for key, text in given.items() if key in metric.parameters and key != "interval"}
     now, before = (replace(chosen, period=period) for period in both(metric, column, chosen))
     bind(metric, {**own, **now.of(metric)}, site.now)

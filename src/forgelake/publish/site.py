@@ -122,6 +122,7 @@ class Crawl:
         snapshot = self._of_repos if parts[:1] == ("repos",) else self._site.snapshot
         site = replace(self._site, addresses=addresses, snapshot=snapshot, _answered={})
         for preset in ("", *self.offer.presets_of(parts)):
+            addresses.drawn = not preset
             page = make(site, {"period": preset} if preset else {})
             self._write(page_file(parts, preset), render(site, page))
         for file, data in addresses.data_files.items():

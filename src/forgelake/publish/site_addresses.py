@@ -56,6 +56,8 @@ class FileAddresses:
         self._linked = linked
         self._base_url = base_url.rstrip("/")
         self._folder = "/".join([".."] * max(0, len(parts) - 1))
+        self.drawn = True
+        """Whether data comes as a drawing, too: drawings are most of an export's work."""
         self.pages: list[Parts] = []
         self.data_files: dict[str, DataFile] = {}
         self.card_files: dict[str, CardFile] = {}
@@ -70,7 +72,7 @@ class FileAddresses:
 
     def data(self, metric: str, form: str, query: Query) -> str | None:
         """The address of a metric's answer; None for formats that a site of files leaves out."""
-        if form not in ENDINGS:
+        if form not in ENDINGS or (form == "svg" and not self.drawn):
             return None
         file = data_file(metric, form, query)
         if self._linked.first(file):

@@ -36,6 +36,7 @@ REPO_CARDS: Final = frozenset(
 )
 """Metrics that each repository has a card and a badge of; one of everything would be most of the site."""
 
+HOME: Final = ""
 _ALL: Final = "all"
 _PERIOD: Final = ("period", "from", "to", "interval")
 _SMALL: Final = ("limit",)
@@ -67,13 +68,13 @@ class Offer:
 
     Attributes:
         names: what there is a page of, by the first part of its path.
-        presets: periods that pages with a period have, without the default one.
-        default: the default one.
+        presets: periods that pages with a period have.
+        defaults: the one shown without being asked, by the first part of the path; other pages have one period.
     """
 
     names: Mapping[str, frozenset[str]]
     presets: tuple[str, ...]
-    default: str
+    defaults: Mapping[str, str]
 
     def maker(self, parts: Parts) -> Maker | None:
         """How the page of a path is made; None if the site has no such page."""
@@ -84,7 +85,8 @@ class Offer:
 
     def presets_of(self, parts: Parts) -> tuple[str, ...]:
         """The periods besides the default one that a page has files for."""
-        return self._periods_of(parts)[1:]
+        default = self._default(parts)
+        return tuple(name for name in self.presets if name != default) if default else ()
 
     def file(self, parts: Parts, query: Query | None) -> str | None:
         """A page's file; None if the site has no page that answers the query."""
@@ -95,20 +97,18 @@ class Offer:
             # A metric's page shows the default period, whatever led to it.
             return None if "period" in asked else page_file(parts, "")
         preset = asked.pop("period", "")
-        if asked or (preset and preset not in self._periods_of(parts)):
+        if preset and preset == self._default(parts):
+            preset = ""
+        if asked or (preset and preset not in self.presets_of(parts)):
             return None
-        return page_file(parts, "" if preset == self.default else preset)
+        return page_file(parts, preset)
 
-    def _periods_of(self, parts: Parts) -> tuple[str, ...]:
-        return (self.default, *self.presets) if _has_periods(parts) else ()
+    def _default(self, parts: Parts) -> str:
+        return self.defaults.get("/".join(parts[:1]), "")
 
     def first_pages(self) -> list[Parts]:
         """Pages that are there even if none leads to them."""
         return [*SINGLE, *(("repos", *_owner_and_own(name)) for name in sorted(self.names["repos"]))]
-
-
-def _has_periods(parts: Parts) -> bool:
-    return parts == () or parts[0] == "repos"
 
 
 def offer(site: Site, most_repos: int) -> Offer:
@@ -120,8 +120,8 @@ def offer(site: Site, most_repos: int) -> Offer:
         "status": _days(site.archive),
         "topics": topic_names(site),
     }
-    presets = tuple(name for name in _presets(site.reach) if name != default.preset)
-    return Offer({kind: frozenset(found) for kind, found in names.items()}, presets, default.preset)
+    defaults = {HOME: site.chosen({}, archive=True).preset, "repos": default.preset}
+    return Offer({kind: frozenset(found) for kind, found in names.items()}, tuple(_presets(site.reach)), defaults)
 
 
 def _owner_and_own(name: str) -> tuple[str, str]:
