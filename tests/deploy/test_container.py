@@ -109,7 +109,9 @@ def test_the_images_steps_and_the_services_settings_make_a_lake_that_answers(
         "FORGELAKE_JOBS_COLLECT_EVENTS_SCHEDULE": "never",
     }
     command, cwd = place / "bin" / "forgelake", tmp_path / "data"
-    worker = subprocess.run([command, "worker", "--until-idle"], env=given["worker"], cwd=cwd, capture_output=True, check=False)
+    worker = subprocess.run(
+        [command, "worker", "--until-idle"], env=given["worker"], cwd=cwd, capture_output=True, check=False
+    )
     assert worker.returncode == 0, worker.stderr.decode()
     with _started([command, *SERVICES["serve"]["command"]], given["serve"], cwd) as process:
         _until(lambda: _healthy(given["serve"]))

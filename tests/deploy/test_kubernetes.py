@@ -47,7 +47,9 @@ def test_a_pod_is_restricted_and_bounded(pod: Any) -> None:
     spec = pod["spec"]
     (container,) = spec["containers"]
     assert spec["securityContext"]["runAsNonRoot"]
-    assert f"\nUSER {spec['securityContext']['runAsUser']}:{spec['securityContext']['runAsGroup']}\n" in image.DOCKERFILE
+    assert (
+        f"\nUSER {spec['securityContext']['runAsUser']}:{spec['securityContext']['runAsGroup']}\n" in image.DOCKERFILE
+    )
     assert not spec["automountServiceAccountToken"]
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False,
