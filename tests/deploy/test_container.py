@@ -17,7 +17,7 @@ from forgelake.cli.main import app
 from forgelake.settings import load
 from tests.deploy import image
 from tests.deploy.files import DEPLOY, ROOT, check, document
-from tests.pipelines.archive import PER_HOUR, published
+from tests.pipelines.archive import hours, published, some
 from tests.servers import s3
 
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
@@ -109,15 +109,14 @@ def test_the_images_steps_and_the_services_settings_make_a_lake_that_answers(
         "FORGELAKE_JOBS_COLLECT_EVENTS_SCHEDULE": "never",
     }
     command, cwd = place / "bin" / "forgelake", tmp_path / "data"
-    worker = subprocess.run(
-        [command, "worker", "--until-idle"], env=given["worker"], cwd=cwd, capture_output=True, check=False
-    )
+    line = [command, "worker", "--until-idle"]
+    worker = subprocess.run(line, env=given["worker"], cwd=cwd, capture_output=True, check=False)
     assert worker.returncode == 0, worker.stderr.decode()
     with _started([command, *SERVICES["serve"]["command"]], given["serve"], cwd) as process:
         _until(lambda: _healthy(given["serve"]))
         url = f"http://127.0.0.1:{given['serve']['FORGELAKE_API_PORT']}/api/v1/metrics/events/data"
         answer = httpx2.get(url, params={"from": "2016-01-01", "to": "2016-01-02", "interval": "d"}).json()
-        assert [row["events"] for row in answer["data"]] == [2 * PER_HOUR]
+        assert [row["events"] for row in answer["data"]] == [sum(len(some(hour)) for hour in hours(2))]
         process.send_signal(signal.SIGTERM)
         assert process.wait(GIVE_UP_SECONDS) == 0
     # Nothing was written but to the volume.
