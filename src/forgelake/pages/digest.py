@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from forgelake.model.period import Period
-from forgelake.pages.week_figures import MEASURES, Figure, coverage, figures, movers
 from forgelake.pages.listed import repo_address
 from forgelake.pages.page import Page, written
 from forgelake.pages.panel import received
 from forgelake.pages.site import Site
+from forgelake.pages.week_figures import MEASURES, Figure, coverage, figures, movers
 from forgelake.pages.weeks import WEEK, last_week, name_of, week_named
 
 MOST_REPOS: Final = 10
