@@ -4,6 +4,7 @@ import base64
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from forgelake.state.database import State
 from forgelake.state.vault import VaultRow
 
 SECRET = "ghp_planted0123456789planted0123456789"
+URL = "https://api.github.com"
 FACTS = TokenFacts("classic", "octocat")
 Opened = Callable[..., Vault]
 
@@ -42,12 +44,12 @@ def opened(state: State, tmp_path: Path) -> Opened:
 
 
 def _new(name: str = "work", secret: str = SECRET) -> NewToken:
-    return NewToken(name, "github", "https://api.github.com", secret, FACTS)
+    return NewToken(name, "github", URL, secret, FACTS)
 
 
 def test_a_token_comes_back_and_stands_nowhere_in_clear(opened: Opened, tmp_path: Path) -> None:
     row = opened().add(_new())
-    assert opened().secret("work") == SECRET
+    assert opened().secret("work", URL) == SECRET
     assert opened().row("work").last_used_at is not None
     assert SECRET not in f"{row!r}{_new()!r}"
     everything = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
@@ -80,8 +82,8 @@ def test_a_ciphertext_does_not_open_in_another_row(opened: Opened, state: State,
     with state.vault.changing() as held:
         held.put(forged)
     with pytest.raises(StopError, match='token "other": a kept token does not open'):
-        opened(forged.account).secret("other")
-    assert vault.secret("work") == SECRET
+        opened(forged.account).secret("other", forged.url)
+    assert vault.secret("work", URL) == SECRET
 
 
 def test_every_change_of_a_ciphertext_is_refused() -> None:
@@ -107,11 +109,11 @@ def test_rotation_leaves_nothing_under_the_old_key(opened: Opened, tmp_path: Pat
     assert vault.rotate() == 2
     assert file.read_text() != old
     assert len(file.read_text().split()) == 1
-    assert (vault.secret("work"), other.secret("hers")) == (SECRET, "her-secret")
+    assert (vault.secret("work", URL), other.secret("hers", URL)) == (SECRET, "her-secret")
     assert vault.all()[0].sealed.key_id != before[0][0].sealed.key_id
     file.write_text(old)
     with pytest.raises(ConfigurationError, match=r"is kept under the key [0-9a-f]{12}"):
-        vault.secret("work")
+        vault.secret("work", URL)
 
 
 def test_a_rotation_that_was_cut_off_is_made_up_for(opened: Opened, tmp_path: Path) -> None:
@@ -119,9 +121,9 @@ def test_a_rotation_that_was_cut_off_is_made_up_for(opened: Opened, tmp_path: Pa
     vault.add(_new())
     # As it is between the new key and the new rows.
     file.write_text(f"{new_key()}\n{file.read_text()}")
-    assert vault.secret("work") == SECRET
+    assert vault.secret("work", URL) == SECRET
     assert vault.rotate() == 1
-    assert vault.secret("work") == SECRET
+    assert vault.secret("work", URL) == SECRET
     assert len(file.read_text().split()) == 1
 
 
@@ -129,9 +131,9 @@ def test_keys_in_a_variable_rotate_by_a_new_one_before_the_old(opened: Opened, t
     old, new = new_key(), new_key().replace("+", "-").replace("/", "_")
     opened(key=old).add(_new())
     both = opened(key=f"{new} {old}")
-    assert both.secret("work") == SECRET
+    assert both.secret("work", URL) == SECRET
     assert both.rotate() == 1
-    assert opened(key=new).secret("work") == SECRET
+    assert opened(key=new).secret("work", URL) == SECRET
     assert not (tmp_path / "keys").exists()
 
 
@@ -140,14 +142,14 @@ def test_from_a_file_to_a_variable_is_a_rotation(opened: Opened, tmp_path: Path)
     key = new_key()
     assert opened(key=key).rotate() == 1
     (tmp_path / "keys" / "vault.key").unlink()
-    assert opened(key=key).secret("work") == SECRET
+    assert opened(key=key).secret("work", URL) == SECRET
 
 
 def test_a_lost_key_is_told_and_never_replaced_by_a_new_one(opened: Opened, tmp_path: Path) -> None:
     opened().add(_new())
     (tmp_path / "keys" / "vault.key").unlink()
     with pytest.raises(ConfigurationError, match="put the key back"):
-        opened().secret("work")
+        opened().secret("work", URL)
     with pytest.raises(ConfigurationError, match="their key is not there"):
         opened().add(_new("home"))
     assert not (tmp_path / "keys" / "vault.key").exists()
@@ -162,12 +164,19 @@ def test_a_key_that_is_none_is_refused_without_repeating_it(opened: Opened, key:
 
 def test_accounts_reach_nothing_of_each_other(opened: Opened) -> None:
     opened("anna").add(_new())
-    for act in (opened("ben").secret, opened("ben").remove, opened("ben").row):
+    for act in (partial(opened("ben").secret, url=URL), opened("ben").remove, opened("ben").row):
         with pytest.raises(UsageError, match='keeps no token "work"'):
             act("work")
     assert opened("ben").all() == []
     opened("ben").add(_new(secret="his"))
-    assert (opened("anna").secret("work"), opened("ben").secret("work")) == (SECRET, "his")
+    assert (opened("anna").secret("work", URL), opened("ben").secret("work", URL)) == (SECRET, "his")
+
+
+def test_a_token_goes_to_the_address_that_it_was_added_for_and_no_other(opened: Opened) -> None:
+    opened().add(_new())
+    for url in ("https://mallory.example", f"{URL}.mallory.example", "http://api.github.com"):
+        with pytest.raises(ConfigurationError, match="was added for"):
+            opened().secret("work", url)
 
 
 def test_names_are_checked_before_a_token_is_asked_for(opened: Opened) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from forgelake.accounts.vault.keys import Keys
 from forgelake.accounts.vault.sealing import identity
-from forgelake.model.errors import ForgelakeError, UsageError, nearest
+from forgelake.model.errors import ConfigurationError, ForgelakeError, UsageError, nearest
 from forgelake.model.forge_tokens import TokenFacts, TokenRefusedError
 from forgelake.state.vault import VaultRow, VaultTokens
 
@@ -104,18 +104,30 @@ class Vault:
         )
         raise UsageError(message)
 
-    def secret(self, name: str) -> str:
-        """The token itself, whose use is noted.
+    def secret(self, name: str, url: str) -> str:
+        """The token itself, to be sent to the API at ``url`` and nowhere else; its use is noted.
 
         Raises:
             UsageError: there is none of that name.
-            ConfigurationError: the key that it was encrypted with is not there.
+            ConfigurationError: it was added for another address, or the key that it was encrypted with is not there.
             StopError: the row was tampered with.
         """
         row = self.row(name)
+        if row.url != url:
+            message = f'token "{name}" was added for {row.url}, so it is not sent to {url}; add one for that address'
+            raise ConfigurationError(message)
         secret = self._open(row)
         self._rows.used(row.id, self._now(), USE_IS_NOTED_EVERY)
         return secret
+
+    def try_open(self, row: VaultRow) -> None:
+        """Open a row of any account, and give nothing of it away.
+
+        Raises:
+            ConfigurationError: the key that it was encrypted with is not there.
+            StopError: the row was tampered with.
+        """
+        self._open(row)
 
     def check(self, name: str, ask: Callable[[VaultRow, str], TokenFacts]) -> VaultRow:
         """Ask the forge about a token again, and keep what it says, a refusal too.
@@ -175,6 +187,14 @@ class Vault:
         if any((row.account, row.name) == (self._account, name) for row in rows):
             message = f'a token "{name}" is kept already; give another --name, or run: forgelake tokens remove {name}'
             raise UsageError(message)
+
+
+def status(row: VaultRow, now: datetime | None = None) -> str:
+    """valid, refused or expired, as the forge last said."""
+    end = row.facts.expires_at
+    if end is not None and end <= (now or datetime.now(UTC)):
+        return "expired"
+    return "valid" if row.refused is None else "refused"
 
 
 def _identity(row: VaultRow) -> bytes:
