@@ -1,12 +1,16 @@
 """``forgelake tokens``: tokens are kept, checked and used, and shown nowhere."""
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from forgelake.cli.tokens import _secret
+from forgelake.model.errors import UsageError
 from tests.cli.conftest import Run
 from tests.servers.github_people import PeopleGitHub, Person
 from tests.servers.github_traffic import TrafficGitHub, Visits
@@ -87,6 +91,17 @@ def test_a_self_hosted_gitlab_is_asked_where_its_network_is_allowed(run: Run) ->
         assert (added.code, "ends 2999-01-31 00:00 UTC" in added.err) == (0, True)
         gitlab.limited = True
         assert run("tokens", "check", **allowed).code == 3
+
+
+def test_a_token_is_read_from_stdin_and_anything_else_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given in (SECRET, f" {SECRET}\n"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        assert _secret("", "", None) == SECRET
+    for given in ("", "\n", f"{SECRET} {SECRET}", f"{SECRET}\n{SECRET}", "ä" + SECRET, SECRET * 300):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        with pytest.raises(UsageError, match="that is no token") as raised:
+            _secret("", "", None)
+        assert SECRET not in str(raised.value)
 
 
 class Desk(TrafficGitHub, PeopleGitHub):
