@@ -75,7 +75,8 @@ class _Answer(Handler):
             body = gzip.compress(body, mtime=0)
             headers["Content-Encoding"] = "gzip"
         if reply.status != 304:
-            headers |= {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body))}
+            kind = headers.get("Content-Type", "application/json; charset=utf-8")
+            headers |= {"Content-Type": kind, "Content-Length": str(len(body))}
         self.send_response_only(reply.status)
         for name, value in headers.items():
             self.send_header(name, value)

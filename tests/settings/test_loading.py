@@ -149,7 +149,7 @@ def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
 
 
 def test_reserved_and_foreign_variables_change_nothing(tmp_path: Path) -> None:
-    environ = {"FORGELAKE_GITLAB_API_URL": "http://x", "PATH": "/bin", "forgelake_home": "x"}
+    environ = {"FORGELAKE_TEST_DATA": "/x", "PATH": "/bin", "forgelake_home": "x"}
     assert load(environ, tmp_path) == load({}, tmp_path)
 
 

@@ -95,7 +95,7 @@ def _job_failed(context: Context, _: Numbers, alert: AlertSettings) -> Verdict:
 
 
 def _token_expiring(context: Context, numbers: Numbers, alert: AlertSettings) -> Verdict:
-    used = {token.mark for token in Token.all_of(context.settings.github) if token.secret}
+    used = {token.mark for token in Token.all_of(context.settings.github, context.kept_token) if token.secret}
     seen = [row for row in context.state.tokens.all_tokens() if row.token in used]
     if not seen:
         return unknown("no token was used yet")

@@ -78,10 +78,18 @@ def opened(chosen: Settings, *, private: bool = True) -> Iterator[Context]:
                 scratch=scratch,
                 connect=connecting,
                 lake=lake,
+                kept_token=partial(_kept_token, chosen, state),
             )
         finally:
             lake.close()
             catalog.close()
+
+
+def _kept_token(chosen: Settings, state: State, name: str) -> str:
+    """A token for GitHub. Deferred: most commands need no key."""
+    from forgelake.app.vault import vault
+
+    return vault(chosen, state).secret(name, chosen.github.api_url)
 
 
 @contextmanager

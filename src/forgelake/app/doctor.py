@@ -186,9 +186,28 @@ def _tokens(context: "Context") -> Iterator[Check]:
             finding = Finding.BAD if row.expires_at <= now else Finding.WARNING
             told = f"it ends at {row.expires_at:%Y-%m-%dT%H:%MZ}"
             yield Check(f"token {row.token}", finding, told, "make a new one, and name it in the settings [github]")
+    yield from _kept_tokens(context, now)
     if missing := context.state.tokens.missing():
         told = f"{len(missing)} things may not be read, e.g. {missing[0].subject} needs {missing[0].missing}"
         yield Check("permissions", Finding.WARNING, told, "forgelake github --show permissions")
+
+
+def _kept_tokens(context: "Context", now: datetime) -> Iterator[Check]:
+    """Those of all accounts; whether each still opens shows that the key is the right one."""
+    from forgelake.app.vault import vault
+
+    kept = vault(context.settings, context.state)
+    for row in context.state.vault.all():
+        name, end = f"kept token {row.name}", row.facts.expires_at
+        anew = f"make a new one, then: forgelake tokens remove {row.name}, and forgelake tokens add {row.forge}"
+        if row.refused is not None:
+            yield Check(name, Finding.BAD, f"{row.forge} refuses it: {row.refused}", anew)
+        elif end is not None and end - now < TOKEN_ENDS_WITHIN:
+            yield Check(name, Finding.BAD if end <= now else Finding.WARNING, f"it ends at {end:%Y-%m-%dT%H:%MZ}", anew)
+        try:
+            kept.try_open(row)
+        except ForgelakeError as error:
+            yield Check(name, Finding.BAD, str(error), "put the key back where the settings [vault] name it")
 
 
 def _coverage(context: "Context") -> Iterator[Check]:

@@ -14,7 +14,7 @@ Flag = Parameter(negative="")
 def backup(to: str, /, *, reference: Annotated[bool, Flag] = False) -> None:
     """Save the lake: ledger, runs, jobs and keys, the catalog, and all bytes, with the digest of each.
 
-    Collecting may go on meanwhile. Keys of the API are in it as hashes; tokens and settings are not.
+    Collecting may go on meanwhile. Keys of the API are in it as hashes, kept tokens encrypted, settings not at all.
 
     Args:
         to: A folder, or s3://bucket/prefix, reached as the settings [storage] say. It must hold no backup yet.

@@ -26,6 +26,7 @@ from forgelake.cli import (
     rollups,
     serve,
     sql,
+    tokens,
     up,
 )
 from forgelake.cli.show import tell
@@ -61,6 +62,7 @@ app.command(jobs.run)
 app.command(jobs.app)
 app.command(alerts.app)
 app.command(keys.app)
+app.command(tokens.app)
 app.command(github.github)
 app.command(care.backup)
 app.command(care.restore)

@@ -35,6 +35,7 @@ class Context:
         clock: decides what is due; may be fixed by ``FORGELAKE_NOW``. Leases go by the real clock.
         scratch: a local folder for files on their way.
         lake: what is committed, for reading.
+        kept_token: the token for GitHub that the vault keeps under a name.
     """
 
     settings: Settings
@@ -49,6 +50,7 @@ class Context:
     scratch: Path
     connect: Connect
     lake: Lake
+    kept_token: Callable[[str], str]
 
     def connect_to_merge(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection with no more than merging needs."""

@@ -54,7 +54,8 @@ class GithubSettings(Section):
     token_env: str = Field("", description="name of the variable that holds the token")
     token_file: Annotated[str, BeforeValidator(_file)] = Field("", description="file that holds the token")
     tokens: TokenReferences = Field(
-        (), description="further tokens, each named as env:VARIABLE or file:PATH; each has a budget of its own"
+        (),
+        description="further tokens, each named as env:VARIABLE, file:PATH or vault:NAME; each has a budget of its own",
     )
     repos: Repos = Field((), description="tracked repositories: owner/name")
     orgs: Logins = Field((), description="tracked organisations")

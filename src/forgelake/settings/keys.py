@@ -35,10 +35,13 @@ STANDARD = {
 }
 """Variables that every S3 client reads, the first of two winning; forgelake's own settings come before them."""
 
-RESERVED = frozenset({"FORGELAKE_AZURE_DEVOPS_URL", "FORGELAKE_GITLAB_API_URL", "FORGELAKE_TEST_DATA"})
-"""Names that change nothing here: promised to sources still to come, or read by tests and benchmarks only."""
+RESERVED = frozenset({"FORGELAKE_TEST_DATA"})
+"""Names that change nothing here: read by tests and benchmarks only."""
 
-VARIABLE_ONLY = {"github.token": "github.token_env (a variable that holds it) or github.token_file (a file)"}
+VARIABLE_ONLY = {
+    "github.token": "github.token_env (a variable that holds it) or github.token_file (a file)",
+    "vault.key": "vault.key_file (a file), or set FORGELAKE_VAULT_KEY",
+}
 """Settings that a file must not hold, and how to name them there instead."""
 
 
@@ -98,7 +101,7 @@ def _keys() -> Iterator[Key]:
 def _key(section: str, name: str, field: FieldInfo) -> Key:
     if (section, name) in UNDER_HOME:
         place = f"<home>/{UNDER_HOME[section, name]}"
-        return Key(section, name, field.description or "", place if name == "uri" else f"sqlite:///{place}")
+        return Key(section, name, field.description or "", f"sqlite:///{place}" if name == "url" else place)
     default = None if field.is_required() or field.default_factory else field.default
     return Key(section, name, field.description or "", _written(default).replace(__version__, "<version>"))
 

@@ -33,11 +33,13 @@ from forgelake.settings.sections import (
 )
 from forgelake.settings.urls import absolute
 from forgelake.settings.values import Folder, Instant, Lower, cwd_of
+from forgelake.settings.vault import AzureDevopsSettings, ForgesSettings, GitlabSettings, VaultSettings
 
 UNDER_HOME = {
     ("storage", "uri"): "lake",
     ("state", "url"): "state.db",
     ("catalog", "url"): "catalog.db",
+    ("vault", "key_file"): "vault.key",
 }
 """Settings whose default is a place under ``home``."""
 
@@ -59,6 +61,10 @@ class Settings(Section):
     gharchive: GharchiveSettings = Field(default_factory=GharchiveSettings)
     backfill: BackfillSettings = Field(default_factory=BackfillSettings)
     github: GithubSettings = Field(default_factory=GithubSettings)
+    gitlab: GitlabSettings = Field(default_factory=GitlabSettings)
+    azure_devops: AzureDevopsSettings = Field(default_factory=AzureDevopsSettings)
+    forges: ForgesSettings = Field(default_factory=ForgesSettings)
+    vault: VaultSettings = Field(default_factory=VaultSettings)
     git: GitSettings = Field(default_factory=GitSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     landing: LandingSettings = Field(default_factory=LandingSettings)
@@ -87,7 +93,7 @@ class Settings(Section):
             inner = settled.get(section, {})
             if isinstance(inner, Mapping) and inner.get(key, "") == "":
                 place = absolute(Path(home), cwd_of(info)) / name
-                settled[section] = {**inner, key: str(place) if key == "uri" else f"sqlite:///{place}"}
+                settled[section] = {**inner, key: f"sqlite:///{place}" if key == "url" else str(place)}
         return settled
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ _LANGUAGE = re.compile(r"[^\s\"\\,][^\"\\,]{0,49}")
 
 @dataclass(frozen=True, slots=True)
 class TokenReference:
-    """A token by the place that holds it; ``secret`` is empty where a file is to be read."""
+    """A token by the place that holds it; ``secret`` is empty where it is to be read there."""
 
     text: str
     secret: SecretStr = field(default_factory=lambda: SecretStr(""))
@@ -27,6 +27,11 @@ class TokenReference:
     def file(self) -> str:
         """The file that holds it, if one does."""
         return self.text.removeprefix("file:") if self.text.startswith("file:") else ""
+
+    @property
+    def kept_as(self) -> str:
+        """Its name in the vault, if it is kept there."""
+        return self.text.removeprefix("vault:") if self.text.startswith("vault:") else ""
 
     def __str__(self) -> str:
         return self.text
@@ -95,7 +100,10 @@ def reference(item: str, info: ValidationInfo, what: str) -> TokenReference:
         return TokenReference(item, SecretStr(secret))
     if kind == "file" and name:
         return TokenReference(f"file:{urls.absolute(Path(name), cwd_of(info))}")
-    message = f"a {what} is named as env:VARIABLE or file:PATH, and never written here itself"
+    if kind == "vault" and name and what == "token":
+        return TokenReference(item)
+    good = "env:VARIABLE, file:PATH or vault:NAME" if what == "token" else "env:VARIABLE or file:PATH"
+    message = f"a {what} is named as {good}, and never written here itself"
     raise ValueError(message)
 
 

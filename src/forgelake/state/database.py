@@ -24,10 +24,11 @@ from forgelake.state.tokens import Tokens
 from forgelake.state.tracked import Tracked
 from forgelake.state.unfinished import Unfinished
 from forgelake.state.validators import Validators
+from forgelake.state.vault import VaultTokens
 
 
 class State:
-    """Ledger, leases, runs, bookmarks, budgets and API keys of one lake.
+    """Ledger, leases, runs, bookmarks, budgets, API keys and encrypted tokens of one lake.
 
     Threads may share a state. A process opens its own: connections do not survive a fork.
     """
@@ -48,6 +49,7 @@ class State:
         self._alerts = Alerts(database)
         self._notices = Notices(database)
         self._unfinished = Unfinished(database)
+        self._vault = VaultTokens(database)
         self._rows = Rows(database)
 
     @classmethod
@@ -145,6 +147,11 @@ class State:
     def unfinished(self) -> Unfinished:
         """Slices whose work was begun and not brought to an end."""
         return self._unfinished
+
+    @property
+    def vault(self) -> VaultTokens:
+        """Tokens of forges, encrypted."""
+        return self._vault
 
     @property
     def rows(self) -> Rows:

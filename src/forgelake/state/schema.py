@@ -279,5 +279,30 @@ costs = Table(
     Column("points", BigInteger, nullable=False, doc="Points that they cost: not modified costs none."),
 )
 
+vault_tokens = Table(
+    "vault_tokens",
+    metadata,
+    Column("id", Text, primary_key=True, doc="The row's id, 32 hexadecimal digits; the ciphertext is bound to it."),
+    Column("account", Text, nullable=False, doc="Whose it is; local where nobody logs in."),
+    Column("name", Text, nullable=False, doc="What its owner calls it, e.g. work."),
+    Column("forge", Text, nullable=False, doc="github, gitlab or azure_devops."),
+    Column("url", Text, nullable=False, doc="The API's base address."),
+    Column("mark", Text, nullable=False, doc="The first 12 digits of the token's SHA-256."),
+    Column("key_id", Text, nullable=False, doc="Which key it is encrypted under."),
+    Column("wrapped_key", Text, doc="The row's own key as AWS KMS encrypted it, in base64; null without KMS."),
+    Column("sealed", Text, nullable=False, doc="The token, encrypted, in base64."),
+    Column("kind", Text, nullable=False, doc="What kind of token it is, e.g. classic or fine-grained."),
+    Column("owner", Text, doc="Whose account at the forge it opens; null if the forge does not say."),
+    Column("scopes", JSON, nullable=False, doc="What it was given: a list; null if the forge does not say."),
+    Column("missing", JSON, nullable=False, doc="What it cannot do, and the scope that this needs: a list of pairs."),
+    Column("unknown", JSON, nullable=False, doc="What could not be tried: a list."),
+    Column("expires_at", UtcDateTime, doc="When it ends; null if it does not, or the forge does not say."),
+    Column("created_at", UtcDateTime, nullable=False, doc="When it was added."),
+    Column("checked_at", UtcDateTime, nullable=False, doc="When the forge was last asked about it."),
+    Column("refused", Text, doc="Why the forge refused it when last asked; null if it did not."),
+    Column("last_used_at", UtcDateTime, doc="When a job last took it."),
+    Index(None, "account", "name", unique=True),
+)
+
 SLICES_COLUMNS = described(slices)
 RUNS_COLUMNS = described(runs)

@@ -8,13 +8,14 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 import httpx2
 
 from forgelake.model.errors import RetryError, SkipError
 from forgelake.transport.client import HttpOptions
 from forgelake.transport.faults import PassingFault, retry_after
+from forgelake.transport.guard import Guard, GuardedTransport
 from forgelake.transport.trust import trusted
 from forgelake.transport.urls import shown
 
@@ -32,17 +33,28 @@ class Exchange:
     body: bytes
 
 
+Ask: TypeAlias = Callable[[str], Exchange]
+"""Gets the answer to a URL."""
+
+
 class ApiClient:
     """Connections to one API; use it as a context manager."""
 
-    def __init__(self, options: HttpOptions, headers: Mapping[str, str], sleep: Callable[[float], None]) -> None:
-        """Args: how to ask, what every request says, and how to wait between attempts (seconds)."""
+    def __init__(
+        self,
+        options: HttpOptions,
+        headers: Mapping[str, str],
+        sleep: Callable[[float], None],
+        guard: Guard | None = None,
+    ) -> None:
+        """Args: how to ask, what every request says, how to wait between attempts (seconds), and where not to go."""
         self._options = options
         self._sleep = sleep
         self._http = httpx2.Client(
             headers={"User-Agent": options.user_agent, "Accept-Encoding": "gzip", **headers},
             timeout=options.timeout_seconds,
             verify=trusted(),
+            transport=GuardedTransport(guard) if guard else None,
         )
 
     def __enter__(self) -> Self:

@@ -105,7 +105,7 @@ def asker(context: Context, clock: Clock, job: str) -> Iterator[Asker]:
     with ExitStack() as stack:
         clients = [
             stack.enter_context(GithubClient(github.api_url, token, context.http, context.state, clock.now, sleep))
-            for token in Token.all_of(github)
+            for token in Token.all_of(github, context.kept_token)
         ]
         place = context.scratch / "journals" / f"{job.replace(' ', '-')}.jsonl"
         yield Asker(context, clock, clients, stack.enter_context(Journal(place, day)))

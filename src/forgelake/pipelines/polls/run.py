@@ -76,7 +76,7 @@ def poll_events(
     if not timelines(github):
         message = 'github.events is "tracked", but github.repos, orgs and users are empty; name some, or poll "public"'
         raise ConfigurationError(message)
-    token = Token.of(github)
+    token = Token.all_of(github, context.kept_token)[0]
     arguments = {"seconds": seconds, "timelines": [one.title for one in timelines(github)]}
     sleep = until_stopped(clock, RetryError)
     with (

@@ -37,8 +37,9 @@ def identified(context: Context, name: str) -> Repository:
         return repository
     github = context.settings.github
     try:
+        token = Token.all_of(github, context.kept_token)[0]
         with GithubClient(
-            github.api_url, Token.of(github), context.http, context.state, lambda: datetime.now(UTC), time.sleep
+            github.api_url, token, context.http, context.state, lambda: datetime.now(UTC), time.sleep
         ) as client:
             answer = client.get(client.api.url(f"/repos/{name}"))
             said = json.loads(answer.body) if answer.status == OK else {}

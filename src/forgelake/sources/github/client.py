@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 
@@ -18,7 +18,7 @@ from forgelake.model.errors import ConfigurationError, RetryError, SkipError
 from forgelake.sources.github.answer import ACCEPTED, NOT_MODIFIED, UNAUTHORIZED, Answer, LimitedError
 from forgelake.sources.github.limits import LONGEST_WAIT, after, is_limited, number
 from forgelake.sources.github.links import CORE, GRAPHQL, RESOURCES, Api, last_page
-from forgelake.sources.github.token import Token
+from forgelake.sources.github.token import Token, ends_at
 from forgelake.state.budgets import Budget
 from forgelake.state.database import State
 from forgelake.state.tokens import Cost
@@ -37,7 +37,6 @@ GRAPHQL_ATTEMPTS: Final = 2
 
 _MOVED: Final = (301, 308)
 _REDIRECTS: Final = (301, 302, 307, 308)
-_EXPIRY: Final = "github-authentication-token-expiration"
 _COST: Final = re.compile(rb'"rateLimit"\s*:\s*\{[^}]*"cost"\s*:\s*(\d+)')
 _SECOND: Final = timedelta(seconds=1)
 
@@ -211,7 +210,7 @@ class GithubClient:
         self._state.budgets.put(budget)
         self._spent[resource, "requests"] += 1
         self._spent[resource, "points"] += _points(exchange, resource, authorized=self.authorized)
-        self._expiry = _instant(said.get(_EXPIRY, "")) or self._expiry
+        self._expiry = ends_at(said) or self._expiry
         return budget
 
     def _answer(self, exchange: Exchange, moved_to: str | None) -> Answer:
@@ -236,12 +235,3 @@ def _points(exchange: Exchange, resource: str, *, authorized: bool) -> int:
         return 0
     told = _COST.search(exchange.body) if resource == GRAPHQL else None
     return int(told[1]) if told else 1
-
-
-def _instant(text: str) -> datetime | None:
-    """The token's end as GitHub writes it: ``2026-12-01 10:00:00 UTC``, or with an offset."""
-    try:
-        found = datetime.fromisoformat(text.replace(" UTC", "+00:00").replace(" +", "+").replace(" -", "-"))
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -1,7 +1,9 @@
 """A token, and the name under which it is known where the token itself must not stand."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -39,15 +41,19 @@ class Token:
         return cls("")
 
     @classmethod
-    def all_of(cls, settings: GithubSettings) -> list[Self]:
+    def all_of(cls, settings: GithubSettings, kept: Callable[[str], str]) -> list[Self]:
         """Every token that the settings name, each once; a single empty one if they name none.
 
+        Args:
+            kept: the token that the vault keeps under a name.
+
         Raises:
-            ConfigurationError: as ``of`` does.
+            ConfigurationError: as ``of`` does, and as ``kept`` does.
         """
         found = [cls.of(settings)]
         for reference in settings.tokens:
-            held = reference.secret.get_secret_value() or _read(Path(reference.file))
+            held = kept(reference.kept_as) if reference.kept_as else reference.secret.get_secret_value()
+            held = held or _read(Path(reference.file))
             found.append(cls(_checked(held, f"{reference} in github.tokens")))
         named = [token for token in found if token.secret]
         return list(dict.fromkeys(named)) or found[:1]
@@ -62,6 +68,16 @@ class Token:
     def headers(self) -> dict[str, str]:
         """What a request says to be let in."""
         return {"Authorization": f"Bearer {self.secret}"} if self.secret else {}
+
+
+def ends_at(headers: Mapping[str, str]) -> datetime | None:
+    """The token's end, as answers tell it: ``2026-12-01 10:00:00 UTC``, or with an offset; None if they do not."""
+    text = headers.get("github-authentication-token-expiration", "")
+    try:
+        found = datetime.fromisoformat(text.replace(" UTC", "+00:00").replace(" +", "+").replace(" -", "-"))
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _read(path: Path) -> str:

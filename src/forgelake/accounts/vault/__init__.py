@@ -1,0 +1,1 @@
+"""Tokens of forges, encrypted at rest and never shown again."""
