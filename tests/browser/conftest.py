@@ -17,9 +17,12 @@ _QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "
           "--disable-component-update", "--disable-sync")  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium as the system has it; without it these tests are skipped."""
+    """Chromium as the system has it; without it these tests are skipped.
+
+    Closed after each module, for its driver keeps an event loop running, beside which others cannot run theirs.
+    """
     if CHROMIUM is None:
         pytest.skip(
             "no browser looks at the pages: install chromium (apt-get install chromium), or name it in CHROMIUM"
@@ -30,7 +33,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visits(browser: Browser) -> Visits:
     """Opens pages."""
     return Visits(browser)
