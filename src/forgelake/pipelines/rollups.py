@@ -6,7 +6,7 @@ and of two runs at once both do the same.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -18,7 +18,7 @@ from forgelake.lake.parquet import write
 from forgelake.lake.rollups import ROLLUPS, Rollup
 from forgelake.lake.swap import swap, tidy
 from forgelake.model.errors import RetryError
-from forgelake.model.period import Period
+from forgelake.model.period import Period, midnight
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.record import recorded
 from forgelake.query.rollups import Due, due, started
@@ -98,7 +98,7 @@ def _written(context: Context, snapshot: Snapshot, rollup: Rollup, spans: Sequen
     with TemporaryDirectory(dir=context.scratch, prefix="rollup-") as folder:
         for one in spans:
             end = rollup.table.span.after(one.start)
-            period = Period(*(datetime.combine(day, datetime.min.time(), UTC) for day in (one.start, end)))
+            period = Period(*(midnight(day) for day in (one.start, end)))
             name = new_name(one.name)
             local, path = Path(folder) / name, rollup.table.data_path(one.start, name)
             with snapshot.session(period, tables=[rollup.base.name]) as session:

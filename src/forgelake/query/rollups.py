@@ -16,7 +16,7 @@ from typing import Final
 from forgelake.lake.columns import Span
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rollups import DIMENSIONS, MEASURES, ROLLUPS, Rollup
-from forgelake.model.period import Period
+from forgelake.model.period import Period, midnight
 from forgelake.query.files import DataFile, TableFiles
 from forgelake.query.views import quoted, rows_sql, seen_sql
 
@@ -82,7 +82,7 @@ def covering(tables: Mapping[str, TableFiles], reach: Period, grain: str, instan
         else:
             found[rollup].append(path)
     first, last = reach.days
-    whole = Period(_midnight(first), _midnight(last + timedelta(days=1)))
+    whole = Period(midnight(first), midnight(last + timedelta(days=1)))
     return Cover(whole, tuple(raw), {one: tuple(paths) for one, paths in found.items()}) if found else None
 
 
@@ -144,7 +144,7 @@ def _has_base(tables: Mapping[str, TableFiles], rollup: Rollup, start: date) -> 
     base = next((one for one in ROLLUPS if one.table is rollup.base), None)
     if base is None:
         return True
-    days = Period(_midnight(start), _midnight(rollup.table.span.after(start)))
+    days = Period(midnight(start), midnight(rollup.table.span.after(start)))
     spans = _spans(days, base.table.span)
     return all(_fresh(tables, one, base.table.span, [base], ()) for one in spans if tables[EVENTS.name].within(one))
 
@@ -159,7 +159,7 @@ def _spans(period: Period, span: Span) -> Iterator[Period]:
     start = span.start(first)
     while start <= last:
         following = span.after(start)
-        yield Period(_midnight(start), _midnight(following))
+        yield Period(midnight(start), midnight(following))
         start = following
 
 
@@ -168,11 +168,7 @@ def _begins(grain: str, instant: datetime) -> bool:
     at = instant.astimezone(UTC)
     if grain == "hour":
         return (at.minute, at.second, at.microsecond) == (0, 0, 0)
-    return at == _midnight(at.date()) and (grain == "day" or at.day == 1)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), UTC)
+    return at == midnight(at.date()) and (grain == "day" or at.day == 1)
 
 
 @cache

@@ -7,8 +7,7 @@ commits that were taken back are gone and doing it twice is doing it once.
 
 import hashlib
 import time
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,21 +16,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-import pyarrow as pa
-
 from forgelake.cv.page import Failure
 from forgelake.lake.catalog import TABLES
 from forgelake.lake.commits import COMMIT_TABLES
 from forgelake.lake.landing import object_path
-from forgelake.lake.parquet import write
-from forgelake.lake.staged import StagedFile
+from forgelake.lake.staged import staged
 from forgelake.model.commits import MinedRepo
 from forgelake.model.errors import ConfigurationError, RetryError, SkipError
+from forgelake.model.period import midnight
 from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
 from forgelake.normalise.slice import Normalised
 from forgelake.pipelines.commit_loop import CommitLoop
 from forgelake.pipelines.commits.gather import Asked, Place, outcome
-from forgelake.pipelines.commits.rows import Rows, rows
+from forgelake.pipelines.commits.rows import rows
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.record import recorded
 from forgelake.sources.git import SOURCE
@@ -172,7 +169,7 @@ def _take(context: Context, loop: CommitLoop, done: Collected, task: _Task, foun
 
 def _day(context: Context) -> tuple[datetime, datetime]:
     """The UTC day that it is."""
-    start = datetime.combine(context.clock().astimezone(UTC).date(), datetime.min.time(), UTC)
+    start = midnight(context.clock().astimezone(UTC).date())
     return start, start + timedelta(days=1)
 
 
@@ -183,10 +180,7 @@ def _landed(context: Context, task: _Task, repo: MinedRepo) -> Receipt:
     path = object_path(task.key, start, sha256, origin_slug=task.key.origin)
     etag = f"{repo.head} {task.mark}"
     receipt = Receipt(task.key, start, end, path, "git:", etag, sha256, len(data), context.clock())
-    with TemporaryDirectory(dir=context.scratch) as folder:
-        file = Path(folder) / "commits.json.gz"
-        file.write_bytes(data)
-        context.landing.land(receipt, file)
+    context.landing.land_bytes(receipt, data)
     context.state.ledger.landed(receipt, datetime.now(UTC))
     return receipt
 
@@ -199,26 +193,14 @@ def _commit(context: Context, loop: CommitLoop, receipt: Receipt, repo: MinedRep
         "repo": key, "visibility": "private",
     }  # fmt: skip
     with TemporaryDirectory(dir=context.scratch, prefix="commits-") as folder:
-        files = list(_staged(rows(repo, counted_by), base, Path(folder)))
+        listed = rows(repo, counted_by)
+        files = [
+            staged(TABLES[name], receipt.start.date(), [base | row for row in found], Path(folder))
+            for name, found in listed.items()
+            if found
+        ]
         for file in files:
             file.upload(context.storage)
         days = (receipt.start.date(),) if files else ()
         counts = Counts(events=len(repo.commits), json_bytes=0, days=days)
         loop.commit_batch([Normalised(receipt, counts, files)], None)
-
-
-def _staged(tables: Rows, base: dict[str, Any], folder: Path) -> Iterator[StagedFile]:
-    """One file for each table that has rows."""
-    day: date = base["day"]
-    midnight = datetime.combine(day, datetime.min.time(), UTC)
-    for name, listed in tables.items():
-        if not listed:
-            continue
-        table = TABLES[name]
-        path = folder / f"{name}-{uuid.uuid4().hex[:12]}-0.parquet"
-        schema = table.arrow_schema()
-        found = pa.Table.from_pylist([base | row for row in listed], schema=schema)
-        write(found.sort_by([(column, "ascending") for column in table.sort]).to_batches(), schema, path)
-        yield StagedFile(
-            name, path, table.data_path(day, path.name), day, len(listed), path.stat().st_size, midnight, midnight
-        )
