@@ -92,16 +92,17 @@ class Drawer:
     def draw_all(self, specifications: Sequence[Mapping[str, Any]], form: str = "svg") -> list[bytes]:
         """Draw several at the same time; see ``draw``."""
         keys = [(form, json.dumps(one, sort_keys=True)) for one in specifications]
-        waiting = {key: self._submit(FORMS[form], json.loads(key[1])) for key in keys if key not in self._known}
-        made = {key: self._result(future) for key, future in waiting.items()}
         with self._lock:
-            found = [made.get(key) or self._known[key] for key in keys]
-            self._known.update(made)
+            known = {key: self._known[key] for key in keys if key in self._known}
+        waiting = {key: self._submit(FORMS[form], json.loads(key[1])) for key in keys if key not in known}
+        drawn = known | {key: self._result(future) for key, future in waiting.items()}
+        with self._lock:
+            self._known.update(drawn)
             for key in keys:
                 self._known.move_to_end(key)
             while len(self._known) > max(_KEPT, len(keys)):
                 self._known.popitem(last=False)
-        return found
+        return [drawn[key] for key in keys]
 
     def bundle(self) -> bytes:
         """See ``browser_bundle``; it takes seconds, so keep it.

@@ -14,7 +14,6 @@ from forgelake.metrics.binding import bind
 from forgelake.metrics.definition import Column, Metric
 from forgelake.metrics.look import dark_rules
 from forgelake.metrics.observed import slice_kind
-from forgelake.model.errors import ForgelakeError
 from forgelake.model.period import Period
 from forgelake.pages.figures import Figure, both, column_of, figure, title_of
 from forgelake.pages.lettering import fitted, legal, width_of
@@ -176,12 +175,7 @@ def _source(site: Site, metric: Metric) -> str:
 def _spark(site: Site, shown: Shown) -> Markup:
     answer = shown.figure.answer
     wanted = line(answer, shown.column.name, SPARK - 12, 46) if answer.bound.metric.kind == "series" else None
-    if wanted is None:
-        return Markup("")
-    try:
-        return Markup(site.drawer.draw(wanted, "inline").decode())  # noqa: S704 - vl-convert writes texts as texts
-    except ForgelakeError:
-        return Markup("")
+    return site.drawn([wanted])[0]
 
 
 def _dark() -> Markup:

@@ -14,7 +14,6 @@ from forgelake.metrics.formats import column_head
 from forgelake.metrics.intervals import Interval
 from forgelake.metrics.vega import Frame, percent, specification
 from forgelake.model.coverage import Coverage
-from forgelake.model.errors import ForgelakeError
 from forgelake.pages.addresses import Query
 from forgelake.pages.embeds import Embed, embeds
 from forgelake.pages.figures import is_single
@@ -127,7 +126,7 @@ def panels(site: Site, asks: Iterable[Ask]) -> list[Panel]:
     ]
     drawings: dict[int, list[Markup]] = {}
     specifications = [specification(_answer(asked[number][1]), frame) for number, frame in frames]
-    for (number, _), drawing in zip(frames, _drawn(site, specifications), strict=True):
+    for (number, _), drawing in zip(frames, site.drawn(specifications), strict=True):
         drawings.setdefault(number, []).append(drawing)
     return [_panel(site, ask, answer, drawings.get(number, [])) for number, (ask, answer) in enumerate(asked)]
 
@@ -199,15 +198,6 @@ def _text(value: object, *, days: bool) -> str:
 def _answer(found: Answer | Failure) -> Answer:
     assert isinstance(found, Answer)  # noqa: S101 - only answers are drawn
     return found
-
-
-def _drawn(site: Site, specifications: Sequence[Mapping[str, object]]) -> list[Markup]:
-    """The drawings; vl-convert writes texts as texts, so what it gives is safe to stand in a page."""
-    try:
-        made = site.drawer.draw_all(specifications, "inline")
-    except ForgelakeError:
-        return [Markup("")] * len(specifications)
-    return [Markup(drawing.decode()) for drawing in made]  # noqa: S704 - see above
 
 
 def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Markup]) -> Panel:

@@ -1,13 +1,14 @@
 """What pages are made from: one snapshot of the lake, the metrics, a drawer, and how addresses are written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import structlog
+from markupsafe import Markup
 
 from forgelake.jobs.job import Known
 from forgelake.metrics.answer import Answer, answer_from
@@ -62,7 +63,7 @@ class Site:
         """From when to when the lake has anything."""
         return reach(self.snapshot)
 
-    @property
+    @cached_property
     def synthetic(self) -> bool:
         """Whether events are invented, as those of ``forgelake demo`` are."""
         return any(str(name).startswith(f"file:{FOLDER}-") for name in self.snapshot.slices["origin"].unique())
@@ -109,6 +110,15 @@ class Site:
             _log.warning("events not held", repo=repo, error=str(error))
             return self
         return replace(self, snapshot=held)
+
+    def drawn(self, specifications: Sequence[Mapping[str, Any] | None]) -> list[Markup]:
+        """Drawings to stand in a page, made at the same time; nothing for None, and for all if they cannot be made."""
+        try:
+            made = iter(self.drawer.draw_all([one for one in specifications if one is not None], "inline"))
+        except ForgelakeError:
+            return [Markup("")] * len(specifications)
+        # vl-convert writes texts as texts, so what it gives is safe.
+        return [Markup("") if one is None else Markup(next(made).decode()) for one in specifications]  # noqa: S704
 
     def _bound(self, metric: str, given: Mapping[str, str]) -> Bound:
         found = self.catalogue.get(metric)

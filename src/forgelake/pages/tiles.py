@@ -9,7 +9,6 @@ from markupsafe import Markup
 from forgelake.metrics.answer import Answer
 from forgelake.metrics.look import SERIES
 from forgelake.metrics.vega import SCHEMA
-from forgelake.model.errors import ForgelakeError
 from forgelake.model.period import Period
 from forgelake.pages.numbers import change, exact, short, signed_percent
 from forgelake.pages.panel import received
@@ -57,7 +56,7 @@ def tiles(
 ) -> list[Tile]:
     """Tiles of a period, each compared with the other period; ``given`` are further parameters."""
     made = [_tile(site, one, period, given, against) for one in wanted]
-    lines = _lines(site, [_line(site, one, period, given) for one in wanted])
+    lines = site.drawn([_line(site, one, period, given) for one in wanted])
     return [replace(tile, line=line) for tile, line in zip(made, lines, strict=True)]
 
 
@@ -136,11 +135,3 @@ def _line(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str]) 
     metric, column = wanted.course
     found = site.ask(metric, {**given, **period.asked, "interval": period.interval}) if metric else None
     return line(found, column, _WIDTH, _HEIGHT) if isinstance(found, Answer) else None
-
-
-def _lines(site: Site, specifications: Sequence[dict[str, Any] | None]) -> list[Markup]:
-    try:
-        drawn = iter(site.drawer.draw_all([one for one in specifications if one], "inline"))
-    except ForgelakeError:
-        return [Markup("")] * len(specifications)
-    return [Markup(next(drawn).decode()) if one else Markup("") for one in specifications]  # noqa: S704 - vl-convert's

@@ -158,8 +158,7 @@ def asset(
 def _status(request: Request, tested: Sequence[str] = ()) -> Response:
     service = service_of(request)
     site = site_of(service, service.snapshot())
-    given = {name: value for name, value in request.query_params.items() if value.strip()}
-    page = status(site, given, secrets=_is_operator(request), tested=tested)
+    page = status(site, _given(request), secrets=_is_operator(request), tested=tested)
     return Response(render(site, page), page.status, {"Cache-Control": "no-store"}, PAGE)
 
 
@@ -186,6 +185,11 @@ def _is_own_origin(request: Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
+def _given(request: Request) -> dict[str, str]:
+    """What the query asks; a form sends its empty fields as well."""
+    return {name: value for name, value in request.query_params.items() if value.strip()}
+
+
 class _NotFineError(Exception):
     """A page that says what is wrong; it is kept nowhere."""
 
@@ -198,7 +202,7 @@ def _shown(request: Request, known: Iterable[str], make: Callable[[Site, Mapping
     service = service_of(request)
     check_names(request, known, empty=True)
     snapshot = service.snapshot()
-    given = {name: value for name, value in request.query_params.items() if value.strip()}
+    given = _given(request)
 
     def made() -> Made:
         site = site_of(service, snapshot)
