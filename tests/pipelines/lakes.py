@@ -1,6 +1,7 @@
 """A lake of its own for one test, used through the same doors as the commands."""
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -159,3 +160,13 @@ class Lake:
 
 BEFORE_ALL = str(FIRST_HOUR)
 """For ``FORGELAKE_GHARCHIVE_UNITE_FROM``: every origin's copy of every hour."""
+
+
+@contextmanager
+def put_back(lake: Lake) -> Iterator[Lake]:
+    """A lake that may be changed, and is afterwards as it was: its tables know their place by its address."""
+    before = lake.home.with_name("before")
+    shutil.copytree(lake.home, before)
+    yield lake
+    shutil.rmtree(lake.home)
+    before.rename(lake.home)

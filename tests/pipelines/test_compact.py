@@ -1,6 +1,5 @@
 """Compaction: the same rows in fewer files, whoever reads, writes or dies meanwhile."""
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -22,7 +21,7 @@ from forgelake.pipelines.context import Context
 from forgelake.state.owners import Owner
 from tests.cli.processes import Nursery
 from tests.pipelines.archive import FIRST, PER_HOUR, hours, publish, some, text
-from tests.pipelines.lakes import Lake
+from tests.pipelines.lakes import Lake, put_back
 
 HOURS = hours(5, FIRST.shifted(20))
 """Of two days; two neighbours share events, and one has a bad line."""
@@ -46,12 +45,9 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 @pytest.fixture
 def lake(collected: Lake) -> Iterator[Lake]:
-    """The lake, put back as it was afterwards: its tables know their place by its address."""
-    before = collected.home.with_name("before")
-    shutil.copytree(collected.home, before)
-    yield collected
-    shutil.rmtree(collected.home)
-    before.rename(collected.home)
+    """The same for one test, which may change it."""
+    with put_back(collected) as lake:
+        yield lake
 
 
 def compacted(lake: Lake, **variables: str) -> Done:

@@ -1,6 +1,5 @@
 """Which rollups stand in for which events, and that nothing stale ever does."""
 
-import shutil
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from forgelake.pipelines.context import Context
 from forgelake.query.rollups import Cover, covering
 from tests.cli.processes import Nursery
 from tests.pipelines.archive import publish, some
-from tests.pipelines.lakes import Lake
+from tests.pipelines.lakes import Lake, put_back
 
 NAMES = ("2015-12-30T05", "2015-12-31T23", "2016-01-01T00", "2016-01-02T05", "2016-02-01T01")
 HOURS = [Hour.parse(name) for name in NAMES]
@@ -47,11 +46,8 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 @pytest.fixture
 def lake(collected: Lake) -> Iterator[Lake]:
     """The same for one test, which may change it."""
-    before = collected.home.with_name("before")
-    shutil.copytree(collected.home, before)
-    yield collected
-    shutil.rmtree(collected.home)
-    before.rename(collected.home)
+    with put_back(collected) as lake:
+        yield lake
 
 
 def period(start: str, end: str) -> Period:
