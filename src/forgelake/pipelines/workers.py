@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from typing import Final
 
 from forgelake.model.errors import StopError
 from forgelake.pipelines.slice_task import Place, SliceOutcome, SliceTask, collect_slice
@@ -20,6 +21,10 @@ WORKER_DIED = (
     "a worker process was ended from outside, most often because memory ran out; "
     "what was committed stays: run the same command to go on, with fewer --workers"
 )
+
+
+WAITING_PER_WORKER: Final = 3
+"""Tasks that wait for each worker, so that none is idle while their process commits."""
 
 
 class Workers:
@@ -36,8 +41,8 @@ class Workers:
 
     @property
     def free(self) -> int:
-        """How many more tasks should be given: one waits for each worker, so that none is idle."""
-        return max(0, (2 * self._number if self._pool else 1) - len(self._running))
+        """How many more tasks should be given."""
+        return max(0, (self._number * (1 + WAITING_PER_WORKER) if self._pool else 1) - len(self._running))
 
     @property
     def busy(self) -> bool:
