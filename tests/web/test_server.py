@@ -106,8 +106,8 @@ def test_a_wrong_metric_file_stops_the_start_with_its_line(nursery: Nursery, day
 
 
 def test_answers_stay_right_while_a_collector_writes(nursery: Nursery, tmp_path: Path) -> None:
-    lake = Lake(tmp_path / "home", published(tmp_path / "hours", 12))
-    first, *others = hours(12)
+    lake = Lake(tmp_path / "home", published(tmp_path / "hours", 6))
+    first, *others = hours(6)
     lake.collect(first)
     with Serving(lake, {"FORGELAKE_API_ADDRESS_PER_MINUTE": "0"}) as serving:
         stop = threading.Event()
@@ -125,7 +125,7 @@ def test_answers_stay_right_while_a_collector_writes(nursery: Nursery, tmp_path:
         assert faults == []
         serving.context.lake.now(0)
         last = serving.get(EVENTS, **DAY, interval="h", bots="include").json()
-    assert sum(row["events"] or 0 for row in last["data"]) == 12 * PER_HOUR
+    assert sum(row["events"] or 0 for row in last["data"]) == 6 * PER_HOUR
 
 
 def _read(url: str, stop: threading.Event, faults: list[str], number: int) -> None:
