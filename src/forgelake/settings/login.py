@@ -72,7 +72,7 @@ class ProviderSettings(Section):
     who: Annotated[Literal["listed", "anybody"], Lower] = Field(
         "listed", description="who may log in: listed (by logins, domains or organisations) or anybody it knows"
     )
-    logins: LowerNames = Field((), description="logins there that may log in")
+    logins: LowerNames = Field((), description="logins or ids there that may log in")
     domains: LowerNames = Field((), description="domains of verified e-mail addresses whose people may log in")
     organisations: LowerNames = Field((), description="organisations of github whose members may log in")
 
