@@ -24,7 +24,7 @@ router = APIRouter(include_in_schema=False)
 
 Form = ImmutableMultiDict[str, str]
 _NO_STORE: Final = {"Cache-Control": "no-store"}
-_HOW: Final = (
+HOW: Final = (
     "nobody can log in to this server yet; name a provider as [providers.NAME] in forgelake.toml: docs/accounts.md"
 )
 
@@ -44,8 +44,8 @@ def account_of(request: Request) -> str:
     account = caller_of(request).account
     if account is not None:
         return account
-    if not any(one.for_browsers for one in service_of(request).context.settings.providers.values()):
-        raise Problem(403, _HOW)
+    if not service_of(request).entrance.offered():
+        raise Problem(403, HOW)
     if request.url.path.startswith(API) or "text/html" not in request.headers.get("accept", ""):
         raise Problem(401, "this is for who is logged in, or has a key that belongs to an account")
     query = f"?{request.url.query}" if request.url.query else ""
@@ -153,4 +153,5 @@ def ended(request: Request) -> str:
 def _myself(request: Request, account: str, wrong: str = "", status: int = 200) -> Response:
     service = service_of(request)
     found = myself(service.people, service.sessions, account, caller_of(request).session)
-    return personal(request, "account", "Your account", {**found, "wrong": wrong}, status)
+    values = {**found, "offered": service.entrance.offered(), "wrong": wrong}
+    return personal(request, "account", "Your account", values, status)

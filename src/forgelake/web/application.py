@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from forgelake.accounts.keys import Keys
+from forgelake.accounts.login.entrance import Entrance
 from forgelake.accounts.people import People
 from forgelake.accounts.sessions import Sessions
 from forgelake.metrics.catalogue import Catalogue, folders
@@ -26,6 +27,7 @@ from forgelake.web import (
     health,
     jobs,
     lake,
+    login,
     metrics,
     openapi,
     pages,
@@ -59,7 +61,8 @@ def application(context: Context) -> ASGIApp:
     people = People(context.state.accounts, context.state.audit)
     sessions = Sessions(context.state.sessions, context.settings.login)
     cache = Cache(settings.cache_mb << 20)
-    service = Service(context, context.lake, catalogue, cache, drawer, assets, kept, people, sessions)
+    entrance = Entrance(context.settings, context.state.login_flows, people)
+    service = Service(context, context.lake, catalogue, cache, drawer, assets, kept, people, sessions, entrance)
     if local := is_local(context.settings):
         people.local()
     callers = Callers(Keys(context.state.api_keys), sessions, anonymous=anonymous_may_read(settings), local=local)
@@ -91,6 +94,7 @@ def routes(service: Service) -> FastAPI:
     )
     app.router.redirect_slashes = False
     app.state.service = service
+    app.state.attempts = login.Attempts(service.context.settings.login.attempts_per_minute)
     app.state.gate = sql.Gate(service.settings.sql_queries)
     refusals.install(app)
     for router in _ROUTERS:
@@ -98,6 +102,7 @@ def routes(service: Service) -> FastAPI:
     app.include_router(cards.router)
     app.include_router(pages.router)
     app.include_router(accounts.router)
+    app.include_router(login.router)
     app.include_router(telemetry.router)
 
     @cache

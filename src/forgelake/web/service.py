@@ -9,6 +9,7 @@ from typing import Final
 import anyio
 import anyio.to_thread
 
+from forgelake.accounts.login.entrance import Entrance
 from forgelake.accounts.people import People
 from forgelake.accounts.sessions import Sessions
 from forgelake.metrics.catalogue import Catalogue
@@ -41,6 +42,7 @@ class Service:
     cards: KeptCards
     people: People
     sessions: Sessions
+    entrance: Entrance
     _newest: tuple[Snapshot, float] | None = None
     _threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
 

@@ -65,9 +65,7 @@ class OidcLogin:
         issuer = self._asking.settings.url
         found = self._asking.object(self._asking.get(f"{issuer}/.well-known/openid-configuration"))
         if str(found.get("issuer", "")).rstrip("/") != issuer:
-            message = (
-                f"{self._asking.title} calls itself otherwise than its address; its administrator checks the issuer"
-            )
+            message = f"{self._asking.title} is not the issuer that the settings name; its administrator checks url"
             raise LoginRefusedError(message)
         return found
 
