@@ -58,13 +58,16 @@ class Keys:
         self._rows = rows
         self._clock = clock
 
-    def create(self, name: str, scopes: Iterable[str], expires: str | None = None) -> NewKey:
+    def create(
+        self, name: str, scopes: Iterable[str], expires: str | None = None, account: str | None = None
+    ) -> NewKey:
         """Make a key.
 
         Args:
             name: what the key is for.
             scopes: what it allows.
             expires: after how long it ends by itself, e.g. ``90d``; None for never.
+            account: who asks with it; None for nobody.
 
         Raises:
             UsageError: the name is taken or unusable, or a scope or span is unknown.
@@ -73,7 +76,7 @@ class Keys:
         secret = PREFIX + secrets.token_urlsafe(32)
         digest = _digest(secret)
         ends = now + _span(expires) if expires else None
-        row = ApiKeyRow(digest[:12], digest, _name(name), _scopes(scopes), now, ends)
+        row = ApiKeyRow(digest[:12], digest, _name(name), _scopes(scopes), now, ends, account=account)
         if not self._rows.add(row):
             message = (
                 f'there is a live key named "{row.name}"; take another name, or run: forgelake keys revoke {row.id}'

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from forgelake import __version__
 from forgelake.settings.alerts import AlertSettings, ChannelSettings
+from forgelake.settings.login import ProviderSettings
 from forgelake.settings.root import UNDER_HOME, Settings
 from forgelake.settings.sections import Section
 
@@ -45,7 +46,11 @@ VARIABLE_ONLY = {
 """Settings that a file must not hold, and how to name them there instead."""
 
 
-NAMED: dict[str, type[Section]] = {"alerts": AlertSettings, "channels": ChannelSettings}
+NAMED: dict[str, type[Section]] = {
+    "alerts": AlertSettings,
+    "channels": ChannelSettings,
+    "providers": ProviderSettings,
+}
 """Tables that hold any number of sections by names that the person chooses; they have no variables."""
 
 

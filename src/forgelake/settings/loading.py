@@ -11,7 +11,7 @@ from forgelake.settings.keys import key_of
 from forgelake.settings.root import Settings
 from forgelake.settings.urls import masked
 
-_SECRET = ("access_key_id", "secret_access_key", "session_token", "token", "tokens", "secret", "key")
+_SECRET = ("access_key_id", "secret_access_key", "session_token", "token", "tokens", "secret", "client_secret", "key")
 
 
 def load(environ: Mapping[str, str], cwd: Path, overrides: Mapping[str, object] | None = None) -> Settings:

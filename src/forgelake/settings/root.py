@@ -16,6 +16,7 @@ from forgelake.settings.api import ApiSettings
 from forgelake.settings.git import GitSettings
 from forgelake.settings.github import GithubSettings
 from forgelake.settings.jobs import JobsSettings
+from forgelake.settings.login import LoginSettings, ProviderSettings
 from forgelake.settings.metrics import MetricsSettings
 from forgelake.settings.sections import (
     BackfillSettings,
@@ -73,11 +74,15 @@ class Settings(Section):
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     spark: SparkSettings = Field(default_factory=SparkSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
+    login: LoginSettings = Field(default_factory=LoginSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     alerts: dict[str, AlertSettings] = Field(default_factory=dict, description="what is watched, by names of your own")
     channels: dict[str, ChannelSettings] = Field(
         default_factory=dict, description="where notices go, by names of your own"
+    )
+    providers: dict[str, ProviderSettings] = Field(
+        default_factory=dict, description="who vouches for people, by names of your own"
     )
 
     @model_validator(mode="before")
@@ -98,7 +103,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _known_channels(self) -> Self:
-        for name in (*self.alerts, *self.channels):
+        for name in (*self.alerts, *self.channels, *self.providers):
             if not NAME.fullmatch(name):
                 message = f'"{name}" is no name; write small letters, digits, _ and -'
                 raise ValueError(message)

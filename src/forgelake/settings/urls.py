@@ -3,6 +3,7 @@
 A URL is settled here once (trailing slash, driver, absolute path), so that no other layer has to.
 """
 
+import ipaddress
 import os
 import re
 from pathlib import Path
@@ -30,6 +31,17 @@ def web_address(url: str) -> str:
         message = "write it like https://host or http://host:port"
         raise ValueError(message)
     return url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
+    bare = host.strip("[]").rstrip(".").lower()
+    if bare == "localhost" or bare.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False
 
 
 def origin(url: str) -> str:

@@ -27,6 +27,7 @@ class ApiKeyRow:
     expires_at: datetime | None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    account: str | None = None
 
     def is_live(self, now: datetime) -> bool:
         """Whether it opens anything at that instant."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Dialect, Integer, Table, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -65,6 +65,7 @@ def _type_word(kind: TypeEngine[Any]) -> str:
         (Days, "DATE[]"),
         (BigInteger, "BIGINT"),
         (Integer, "INTEGER"),
+        (Boolean, "BOOLEAN"),
         (JSON, "JSON"),
         (Text, "VARCHAR"),
     )

@@ -6,9 +6,11 @@ from typing import Self
 from sqlalchemy.exc import DatabaseError
 
 from forgelake.model.errors import ConfigurationError, RetryError
+from forgelake.state.accounts import Accounts
 from forgelake.state.address import GOOD_FORMS, masked, parse
 from forgelake.state.alerts import Alerts
 from forgelake.state.api_keys import ApiKeys
+from forgelake.state.audit import Audit
 from forgelake.state.bookmarks import Bookmarks
 from forgelake.state.budgets import Budgets
 from forgelake.state.connection import Database
@@ -20,6 +22,7 @@ from forgelake.state.notices import Notices
 from forgelake.state.repos import Repos
 from forgelake.state.rows import Rows
 from forgelake.state.runs import Runs
+from forgelake.state.sessions import LoginFlows, Sessions
 from forgelake.state.tokens import Tokens
 from forgelake.state.tracked import Tracked
 from forgelake.state.unfinished import Unfinished
@@ -50,6 +53,10 @@ class State:
         self._notices = Notices(database)
         self._unfinished = Unfinished(database)
         self._vault = VaultTokens(database)
+        self._accounts = Accounts(database)
+        self._sessions = Sessions(database)
+        self._login_flows = LoginFlows(database)
+        self._audit = Audit(database)
         self._rows = Rows(database)
 
     @classmethod
@@ -152,6 +159,26 @@ class State:
     def vault(self) -> VaultTokens:
         """Tokens of forges, encrypted."""
         return self._vault
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who there is."""
+        return self._accounts
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is logged in where."""
+        return self._sessions
+
+    @property
+    def login_flows(self) -> LoginFlows:
+        """Who is on the way to being logged in."""
+        return self._login_flows
+
+    @property
+    def audit(self) -> Audit:
+        """What was done to accounts."""
+        return self._audit
 
     @property
     def rows(self) -> Rows:

@@ -17,8 +17,8 @@ from forgelake.state.schema import metadata
 
 Row = dict[str, Any]
 
-_OF_PROCESSES: Final = frozenset({"leases"})
-"""What belongs to processes that live, and to nobody else."""
+_PASSING: Final = frozenset({"leases", "sessions", "login_flows"})
+"""What belongs to processes and browsers: a session that was ended since must not live again."""
 _MADE_WITH_THE_TABLES: Final = frozenset({"ledger_version"})
 _AT_ONCE: Final = 500
 
@@ -31,7 +31,7 @@ class Rows:
 
     def tables(self) -> list[str]:
         """The tables whose rows are kept, in an order in which they can be written."""
-        return [table.name for table in metadata.sorted_tables if table.name not in _OF_PROCESSES]
+        return [table.name for table in metadata.sorted_tables if table.name not in _PASSING]
 
     def now(self) -> datetime:
         """The instant by the database's clock."""
@@ -70,7 +70,7 @@ def restore(database: Database, written_at: str, tables: Iterable[tuple[str, Ite
 def _refuse_rows(connection: Connection, shown: str) -> None:
     present = set(inspect(connection).get_table_names())
     for table in metadata.sorted_tables:
-        if table.name in _OF_PROCESSES | _MADE_WITH_THE_TABLES or table.name not in present:
+        if table.name in _PASSING | _MADE_WITH_THE_TABLES or table.name not in present:
             continue
         number = connection.execute(select(func.count()).select_from(table)).scalar_one()
         if number:

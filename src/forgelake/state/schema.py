@@ -3,17 +3,11 @@
 ``doc=`` of each column is its documentation everywhere: reference pages and ``forgelake tables`` read it here.
 """
 
-from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, Table, Text
 
+import forgelake.state.people_schema  # noqa: F401 - so that the metadata has every table
 from forgelake.state.columns import Days, UtcDateTime, described
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    }
-)
+from forgelake.state.metadata import metadata
 
 slices = Table(
     "slices",
@@ -192,6 +186,7 @@ api_keys = Table(
     Column("expires_at", UtcDateTime, doc="When it ends by itself; null means never."),
     Column("last_used_at", UtcDateTime, doc="When it was last used, to the minute."),
     Column("revoked_at", UtcDateTime, doc="When it was revoked; null while it is not."),
+    Column("account", Text, doc="Who asks with it; null means nobody."),
     Index(None, "sha256", unique=True),
     Index(None, "name"),
 )
@@ -277,31 +272,6 @@ costs = Table(
     Column("day", Text, primary_key=True, doc="The UTC day, e.g. 2026-11-23."),
     Column("requests", BigInteger, nullable=False, doc="Requests made."),
     Column("points", BigInteger, nullable=False, doc="Points that they cost: not modified costs none."),
-)
-
-vault_tokens = Table(
-    "vault_tokens",
-    metadata,
-    Column("id", Text, primary_key=True, doc="The row's id, 32 hexadecimal digits; the ciphertext is bound to it."),
-    Column("account", Text, nullable=False, doc="Whose it is; local where nobody logs in."),
-    Column("name", Text, nullable=False, doc="What its owner calls it, e.g. work."),
-    Column("forge", Text, nullable=False, doc="github, gitlab or azure_devops."),
-    Column("url", Text, nullable=False, doc="The API's base address."),
-    Column("mark", Text, nullable=False, doc="The first 12 digits of the token's SHA-256."),
-    Column("key_id", Text, nullable=False, doc="Which key it is encrypted under."),
-    Column("wrapped_key", Text, doc="The row's own key as AWS KMS encrypted it, in base64; null without KMS."),
-    Column("sealed", Text, nullable=False, doc="The token, encrypted, in base64."),
-    Column("kind", Text, nullable=False, doc="What kind of token it is, e.g. classic or fine-grained."),
-    Column("owner", Text, doc="Whose account at the forge it opens; null if the forge does not say."),
-    Column("scopes", JSON, nullable=False, doc="What it was given: a list; null if the forge does not say."),
-    Column("missing", JSON, nullable=False, doc="What it cannot do, and the scope that this needs: a list of pairs."),
-    Column("unknown", JSON, nullable=False, doc="What could not be tried: a list."),
-    Column("expires_at", UtcDateTime, doc="When it ends; null if it does not, or the forge does not say."),
-    Column("created_at", UtcDateTime, nullable=False, doc="When it was added."),
-    Column("checked_at", UtcDateTime, nullable=False, doc="When the forge was last asked about it."),
-    Column("refused", Text, doc="Why the forge refused it when last asked; null if it did not."),
-    Column("last_used_at", UtcDateTime, doc="When a job last took it."),
-    Index(None, "account", "name", unique=True),
 )
 
 SLICES_COLUMNS = described(slices)

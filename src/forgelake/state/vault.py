@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
 
 from forgelake.model.forge_tokens import TokenFacts
-from forgelake.state import schema
+from forgelake.state import people_schema as schema
 from forgelake.state.connection import Database
 
 # So that nobody encrypts under a key that is being replaced at that instant.

@@ -49,7 +49,7 @@ def reply(request: Request, snapshot: Snapshot, facts: Hashable, form: str, make
     encoding = encoding_of(headers.get("accept-encoding", "")) if form in COMPRESSED else ""
     digest = hashlib.blake2b(repr((snapshot.id, facts, form)).encode(), digest_size=16).hexdigest()
     etag = _etag(digest, encoding)
-    private = bool(headers.get("authorization"))
+    private = bool(headers.get("authorization") or headers.get("cookie"))
     if matches(headers.get("if-none-match", ""), etag):
         known = service.cache.peek(etag)
         seconds = service.fresh_seconds(closed=known is not None and known.closed)

@@ -12,14 +12,32 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from forgelake.accounts.keys import Keys
+from forgelake.accounts.login.entrance import Entrance
+from forgelake.accounts.people import People
+from forgelake.accounts.sessions import Sessions
 from forgelake.metrics.catalogue import Catalogue, folders
 from forgelake.metrics.svg import Drawer
 from forgelake.pages.assets import Assets
 from forgelake.pages.kept import KeptCards
 from forgelake.pipelines.context import Context
-from forgelake.web import alerts, cards, health, jobs, lake, metrics, openapi, pages, refusals, search, sql, telemetry
+from forgelake.web import (
+    accounts,
+    alerts,
+    cards,
+    health,
+    jobs,
+    lake,
+    login,
+    metrics,
+    openapi,
+    pages,
+    refusals,
+    search,
+    sql,
+    telemetry,
+)
 from forgelake.web.cache import Cache
-from forgelake.web.callers import Callers, anonymous_may_read
+from forgelake.web.callers import Callers, anonymous_may_read, is_local
 from forgelake.web.door import API, Door
 from forgelake.web.service import Service
 
@@ -40,8 +58,14 @@ def application(context: Context) -> ASGIApp:
     drawer = Drawer()
     assets = Assets(drawer.bundle, version("vl-convert-python"))
     kept = KeptCards(context.settings.home / "cards")
-    service = Service(context, context.lake, catalogue, Cache(settings.cache_mb << 20), drawer, assets, kept)
-    callers = Callers(Keys(context.state.api_keys), anonymous=anonymous_may_read(settings))
+    people = People(context.state.accounts, context.state.audit)
+    sessions = Sessions(context.state.sessions, context.settings.login)
+    cache = Cache(settings.cache_mb << 20)
+    entrance = Entrance(context.settings, context.state.login_flows, people)
+    service = Service(context, context.lake, catalogue, cache, drawer, assets, kept, people, sessions, entrance)
+    if local := is_local(context.settings):
+        people.local()
+    callers = Callers(Keys(context.state.api_keys), sessions, anonymous=anonymous_may_read(settings), local=local)
     served: ASGIApp = Door(routes(service), service, callers)
     if settings.cors_origins:
         origins = settings.cors_origins.split()
@@ -70,12 +94,15 @@ def routes(service: Service) -> FastAPI:
     )
     app.router.redirect_slashes = False
     app.state.service = service
+    app.state.attempts = login.Attempts(service.context.settings.login.attempts_per_minute)
     app.state.gate = sql.Gate(service.settings.sql_queries)
     refusals.install(app)
     for router in _ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(cards.router)
     app.include_router(pages.router)
+    app.include_router(accounts.router)
+    app.include_router(login.router)
     app.include_router(telemetry.router)
 
     @cache

@@ -1,16 +1,20 @@
-"""Who is asking: a key, or an address without one."""
+"""Who is asking: a key, a browser in which somebody is logged in, or an address without either."""
 
-import ipaddress
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
 
 from forgelake.accounts.keys import Keys, Scope
+from forgelake.accounts.sessions import Sessions, random_secret
+from forgelake.accounts.vault.tokens import LOCAL
 from forgelake.settings.api import ApiSettings
+from forgelake.settings.root import Settings
+from forgelake.settings.urls import is_loopback
 from forgelake.state.api_keys import ApiKeyRow
 from forgelake.web.problems import Problem
 
@@ -29,11 +33,17 @@ class Caller:
         name: what limits are counted by: the key's id, or the address.
         key_id: the key's id, empty without a key.
         scopes: what is allowed.
+        account: whose pages are shown, None where nobody is known.
+        csrf: what forms on those pages carry; empty for keys, which no other page can send.
+        session: the digest of the session, empty without one.
     """
 
     name: str
     key_id: str
     scopes: frozenset[str]
+    account: str | None = None
+    csrf: str = field(default="", repr=False)
+    session: str = ""
 
     def require(self, scope: Scope) -> None:
         """Refuse who may not do that.
@@ -53,21 +63,24 @@ class Caller:
 class Callers:
     """Finds out who is asking; keys that were just found are not looked up again for a moment."""
 
-    def __init__(self, keys: Keys, *, anonymous: bool) -> None:
+    def __init__(self, keys: Keys, sessions: Sessions, *, anonymous: bool, local: bool) -> None:
+        """Args: ``local`` says that whoever asks without a key is the one person of this machine."""
         self._keys = keys
+        self._sessions = sessions
+        self._local_csrf = random_secret() if local else ""
         self._anonymous = frozenset({Scope.READ}) if anonymous else frozenset[Scope]()
         self._believed: OrderedDict[str, tuple[ApiKeyRow, float]] = OrderedDict()
         # Not the threads that make answers: those may all be busy.
         self._threads = anyio.CapacityLimiter(2)
 
-    async def of(self, authorization: str, address: str) -> Caller:
-        """Who sent a request with that Authorization header from that address.
+    async def of(self, authorization: str, cookie: str, address: str) -> Caller:
+        """Who sent a request with that Authorization header and that session's cookie from that address.
 
         Raises:
             Problem: 401, the header holds no live key.
         """
         if not authorization:
-            return Caller(address, "", self._anonymous)
+            return await self._without_key(cookie, address)
         kind, _, secret = authorization.partition(" ")
         if kind.lower() != "bearer":
             message = 'the scheme has to be Bearer: "Authorization: Bearer flk_…"'
@@ -76,7 +89,15 @@ class Callers:
         if row is None:
             message = "the key is not known, has expired or was revoked; see: forgelake keys list"
             raise Problem(401, message, parameter="Authorization", headers=_CHALLENGE)
-        return Caller(row.id, row.id, frozenset(row.scopes))
+        return Caller(row.id, row.id, frozenset(row.scopes), row.account)
+
+    async def _without_key(self, cookie: str, address: str) -> Caller:
+        if self._local_csrf:
+            return Caller(address, "", self._anonymous, LOCAL, self._local_csrf)
+        row = await anyio.to_thread.run_sync(self._sessions.find, cookie, limiter=self._threads) if cookie else None
+        if row is None:
+            return Caller(address, "", self._anonymous)
+        return Caller(address, "", self._anonymous | {Scope.READ}, row.account, row.csrf, row.sha256)
 
     def _recent(self, secret: str) -> ApiKeyRow | None:
         row, until = self._believed.get(secret, (None, 0.0))
@@ -91,17 +112,14 @@ class Callers:
         return row
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host's name or address is this machine's own."""
-    bare = host.strip("[]").rstrip(".").lower()
-    if bare == "localhost" or bare.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(bare).is_loopback
-    except ValueError:
-        return False
-
-
 def anonymous_may_read(settings: ApiSettings) -> bool:
     """Whether a request without a key may read."""
     return settings.anonymous == "always" or (settings.anonymous == "loopback" and is_loopback(settings.host))
+
+
+def is_local(chosen: Settings) -> bool:
+    """Whether nobody has to log in: the server can be reached from its own machine only, and names no provider."""
+    api = chosen.api
+    elsewhere = api.trusted_proxies or not is_loopback(urlsplit(api.public_url).hostname or "localhost")
+    has_provider = any(one.for_browsers for one in chosen.providers.values())
+    return is_loopback(api.host) and not elsewhere and not has_provider

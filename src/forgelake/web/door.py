@@ -10,9 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forgelake.accounts.keys import Scope as KeyScope
 from forgelake.model.errors import ForgelakeError
+from forgelake.settings.urls import is_loopback
 from forgelake.web.answering import matches, stored_headers, validators
 from forgelake.web.cache import Stored
-from forgelake.web.callers import Caller, Callers, is_loopback
+from forgelake.web.callers import Caller, Callers
+from forgelake.web.cookies import session_in
 from forgelake.web.limiting import Limits
 from forgelake.web.negotiation import encoding_of
 from forgelake.web.problems import Problem
@@ -21,6 +23,9 @@ from forgelake.web.service import Service
 from forgelake.web.visit import Visit
 
 API: Final = "/api/v1"
+PERSONAL: Final = ("/login", "/logout", "/account", "/admin")
+"""Pages that ask for themselves who comes, and are nobody's to read with a key alone."""
+
 OPEN: Final = frozenset({f"{API}/health", f"{API}/ready", f"{API}/openapi.json"})
 """What anybody may see, at any rate."""
 
@@ -65,20 +70,24 @@ class Door:
         self._check(visit)
         if visit.path not in OPEN and not visit.path.startswith(ASSETS):
             visit.caller = caller = await self._caller(visit)
-            caller.require(_needed(visit))
-            known = None if visit.path.startswith(KEPT) or visit.method not in ("GET", "HEAD") else self._known(visit)
+            if not _is_personal(visit.path):
+                caller.require(_needed(visit))
+            is_new = visit.path.startswith(KEPT) or visit.method not in ("GET", "HEAD") or _is_personal(visit.path)
+            known = None if is_new else self._known(visit)
             if known is not None and (stored := await known) is not None:
                 await self._send(visit, stored)
                 return
             self._limits.count(caller)
-        scopes = visit.caller.scopes if visit.caller else frozenset[str]()
+        caller = visit.caller or Caller(visit.address, "", frozenset())
         method = "GET" if visit.method == "HEAD" else visit.method
-        inner = {**scope, "method": method, "forgelake.scopes": scopes}
+        about = {"scopes": caller.scopes, "account": caller.account, "caller": caller}
+        inner = {**scope, "method": method, **{f"forgelake.{name}": value for name, value in about.items()}}
         await self._app(inner, self._bounded(receive), visit.send)
 
     async def _caller(self, visit: Visit) -> Caller:
         try:
-            return await self._callers.of(visit.header(b"authorization"), visit.address)
+            cookie = session_in(visit.header(b"cookie"), secure=self._service.is_secure)
+            return await self._callers.of(visit.header(b"authorization"), cookie, visit.address)
         except Problem:
             # Trying keys is counted like asking without one.
             self._limits.count(Caller(visit.address, "", frozenset()))
@@ -109,7 +118,7 @@ class Door:
 
     async def _send(self, visit: Visit, stored: Stored) -> None:
         seconds = self._service.fresh_seconds(closed=stored.closed)
-        private = bool(visit.header(b"authorization"))
+        private = bool(visit.header(b"authorization") or visit.header(b"cookie"))
         if matches(visit.header(b"if-none-match"), stored.etag):
             await visit.answer(304, validators(stored.etag, seconds, private=private), b"")
         else:
@@ -132,6 +141,10 @@ class Door:
     def _too_large(self) -> Problem:
         message = f"the body is larger than {self._most_body // 1024} kB (api.body_kb)"
         return Problem(413, message, headers={"Connection": "close"})
+
+
+def _is_personal(path: str) -> bool:
+    return any(path == one or path.startswith(f"{one}/") for one in PERSONAL)
 
 
 def _needed(visit: Visit) -> KeyScope:

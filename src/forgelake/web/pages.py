@@ -29,9 +29,9 @@ from forgelake.pages.status import status
 from forgelake.pages.topics import topic, topics
 from forgelake.pipelines.clock import RealClock
 from forgelake.query.snapshot import Snapshot
+from forgelake.settings.urls import is_loopback
 from forgelake.web.answering import Made, reply, service_of
 from forgelake.web.asking import check_names
-from forgelake.web.callers import is_loopback
 from forgelake.web.negotiation import PAGE, compressed, encoding_of
 from forgelake.web.problems import Problem
 from forgelake.web.service import Service
@@ -170,6 +170,15 @@ def _check_order(request: Request, what: str) -> None:
     """
     if not _is_operator(request):
         raise Problem(403, f"only whoever runs this server may order here; with a key, use /api/v1/{what}")
+    check_own_origin(request)
+
+
+def check_own_origin(request: Request) -> None:
+    """Refuse a form that was sent from a page of another place.
+
+    Raises:
+        Problem: 403.
+    """
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin" or not _is_own_origin(request):
         raise Problem(403, "a page of another place may not order here", parameter="Origin")
 

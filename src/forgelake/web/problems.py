@@ -14,6 +14,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _LONGEST_VALUE: Final = 200
 
 TITLES: Final = {
+    303: ("log-in", "Log in first"),
     400: ("bad-request", "The request cannot be read"),
     401: ("unauthorized", "A valid key is needed"),
     403: ("forbidden", "The key does not allow this"),

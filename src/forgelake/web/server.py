@@ -9,8 +9,8 @@ import uvicorn
 from forgelake.app.compose import opened
 from forgelake.model.errors import ConfigurationError
 from forgelake.settings.root import Settings
+from forgelake.settings.urls import is_loopback
 from forgelake.web.application import application
-from forgelake.web.callers import is_loopback
 
 GOODBYE_SECONDS = 10
 """How long requests may go on after the server was told to stop."""

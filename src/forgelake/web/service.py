@@ -9,6 +9,9 @@ from typing import Final
 import anyio
 import anyio.to_thread
 
+from forgelake.accounts.login.entrance import Entrance
+from forgelake.accounts.people import People
+from forgelake.accounts.sessions import Sessions
 from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.svg import Drawer
 from forgelake.model.hours import ONE_HOUR, Hour
@@ -37,6 +40,9 @@ class Service:
     drawer: Drawer
     assets: Assets
     cards: KeptCards
+    people: People
+    sessions: Sessions
+    entrance: Entrance
     _newest: tuple[Snapshot, float] | None = None
     _threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
 
@@ -50,6 +56,11 @@ class Service:
         """How others reach the server, for what they copy to other places."""
         host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
         return self.settings.public_url or f"http://{host}:{self.settings.port}"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether others reach the server over TLS."""
+        return self.public_url.startswith("https://")
 
     def snapshot(self) -> Snapshot:
         """The lake as it is now, or was at most a second ago."""

@@ -1,0 +1,1 @@
+"""Logging in: somebody else vouches for who a person is."""
