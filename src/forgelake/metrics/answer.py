@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from forgelake.lake.rollups import ROLLUPS
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
+from forgelake.metrics.notes import notes
 from forgelake.metrics.observed import Slice, observed, slice_kind
 from forgelake.model.coverage import Coverage
 from forgelake.model.errors import StopError
@@ -64,6 +65,7 @@ class Answer:
         coverage: of everything that the SQL read: the period, and before it the lookback.
         buckets: of a series, in order.
         snapshot_id: of the state of the lake that was asked.
+        notes: what has to be told of the question; see ``forgelake.metrics.notes``.
     """
 
     bound: Bound
@@ -74,6 +76,7 @@ class Answer:
     coverage: Coverage
     buckets: tuple[Bucket, ...]
     snapshot_id: str
+    notes: tuple[str, ...] = ()
 
 
 def answer(lake: Lake, bound: Bound, *, timeout_seconds: float | None = None, engine: Engine | None = None) -> Answer:
@@ -115,6 +118,7 @@ def answer_from(
         coverage=coverage,
         buckets=buckets,
         snapshot_id=snapshot.id,
+        notes=notes(snapshot, bound, table, engine),
     )
 
 

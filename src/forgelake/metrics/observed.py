@@ -48,13 +48,13 @@ def slice_kind(metric: Metric) -> str:
 def observed(snapshot: Snapshot, bound: Bound, now: datetime) -> tuple[Sequence[Slice], Coverage]:
     """The slices that the SQL reads, in order, with their coverage."""
     if kind := slice_kind(bound.metric):
-        found = days.about(snapshot.days(bound.metric.tables, bound.reach, now), _named(bound))
+        found = days.about(snapshot.days(bound.metric.tables, bound.reach, now), named(bound))
         return found, days.summary(found, _UNITS.get(kind, "repository day"))
     hours = _in_era(bound.metric, snapshot.hours(bound.reach, now), bound.reach)
     return hours, summary(hours)
 
 
-def _named(bound: Bound) -> list[str]:
+def named(bound: Bound) -> list[str]:
     """The subjects that were asked for."""
     declared = bound.metric.parameters.items()
     names = [name for name, one in declared if isinstance(one, NameParameter) and one.type in _SUBJECTS]
