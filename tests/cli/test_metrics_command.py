@@ -59,6 +59,16 @@ def test_a_whole_answer_ends_with_0(ask: Run) -> None:
     assert (result.code, "missing" in result.err) == (0, False)
 
 
+def test_a_name_that_was_never_seen_and_one_that_is_not_tracked_are_told(ask: Run) -> None:
+    unseen = ask("run", "events", "--from", "2016-01-01T01", "--to", "2016-01-01T02", "--repo", "no/such")
+    assert (unseen.code, "(100.0%)" in unseen.err) == (0, True)
+    assert 'note: no event between 2016-01-01T01:00Z and 2016-01-01T02:00Z is of the repository "no/such"' in unseen.err
+    untracked = ask("run", "watchers", "--repo", "no/such", "--format", "json")
+    told = json.loads(untracked.out)
+    assert (untracked.code, told["coverage"]["share"], len(told["notes"])) == (3, None, 1)
+    assert "coverage: 0 of 0 repository days" in untracked.err
+
+
 def test_every_format_holds_the_same_numbers(ask: Run) -> None:
     asked = ("run", "events", *PERIOD, "--interval", "h", "--format")
     told = json.loads(ask(*asked, "json").data)

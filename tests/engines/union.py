@@ -51,7 +51,7 @@ def united(folder: Path, asked: list[Question]) -> Iterator[Snapshot]:
     for question in asked:
         for name, rows in question.case.rows.items():
             others[name] += rows
-    hours = {hour for question in asked for hour in _hours(question.bound)}
+    hours = {hour for question in asked for hour in hours_read(question.bound)}
     with case_lake(events, hours, others) as snapshot:
         catalog = Catalog(f"sqlite:///{folder / 'catalog.db'}", Storage.open(folder.as_uri()))
         locations: dict[str, str] = {}
@@ -64,7 +64,7 @@ def united(folder: Path, asked: list[Question]) -> Iterator[Snapshot]:
         yield replace(snapshot, locations=locations)
 
 
-def _hours(bound: Bound) -> Iterator[Hour]:
+def hours_read(bound: Bound) -> Iterator[Hour]:
     """Those that a question reads; of one that reads years, those of its period or none."""
     for start, end in (bound.reach, bound.period):
         if end - start < MOST:

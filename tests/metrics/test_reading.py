@@ -36,7 +36,7 @@ MISTAKES = [
     (", additivity: sum}", "}", "- {name: events", ["needs additivity", "sum, last, max"]),
     ("{name: bucket, kind: instant", "{name: bucket, kind: text", "- {name: bucket", ["first column of a series"]),
     ("created_at >= $from", "created_at >= $frm", "sql:", ['$frm is not declared; did you mean "from"?']),
-    ("    AND ($repo IS NULL OR repo_name = $repo)\n", "", "sql:", ["$repo is declared and never used"]),
+    ("    AND ($repo IS NULL OR lower(repo_name) = lower($repo))\n", "", "sql:", ["$repo is declared and never used"]),
     ("y: {field: events", "y: {field: event", "chart:", ['there is no column "event"; did you mean "events"?']),
     ("repo: {type: repo}", "from: {type: repo}", "repo:", ['"from" is taken']),
     ("title: Title of the metric\n", "", "name:", ["title is missing"]),

@@ -63,8 +63,8 @@ class Numbers:
 
     def slices(self, alert: AlertSettings, period: Period) -> tuple[list[Slice], Coverage]:
         """What ought to be there in a period of what an alert's metric is made from, and how much of it is."""
-        found, coverage = observed(self.snapshot, self._bound(alert, period), self.now)
-        return list(found), coverage
+        found = observed(self.snapshot, self._bound(alert, period), self.now)
+        return list(found.slices), found.coverage
 
     def newest(self, alert: AlertSettings) -> tuple[Number, Number] | None:
         """The newest number and the one before it; None where nothing was received.

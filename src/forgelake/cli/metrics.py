@@ -96,7 +96,10 @@ def run(
         found = answer(context.lake, bind(metric, given, context.clock()), engine=other)
     _write(found, format or ("table" if sys.stdout.isatty() else "csv"))
     _tell_coverage(found)
-    return DONE_WITH_GAPS if found.coverage.gaps else DONE
+    for note in found.notes:
+        tell(f"note: {note}")
+    # Where nothing is expected nothing is complete.
+    return DONE_WITH_GAPS if found.coverage.gaps or (found.notes and not found.coverage.expected) else DONE
 
 
 @app.command

@@ -5,7 +5,7 @@ era does not carry what the metric needs, values are NULL. Zero means that the h
 A list or a value that compares two periods needs something of both, or everything would look new.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from forgelake.lake.rollups import ROLLUPS
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
-from forgelake.metrics.observed import Slice, observed, slice_kind
+from forgelake.metrics.notes import notes
+from forgelake.metrics.observed import Observed, observed, slice_kind
 from forgelake.model.coverage import Coverage
 from forgelake.model.errors import StopError
 from forgelake.query.engine import Engine
@@ -64,6 +65,7 @@ class Answer:
         coverage: of everything that the SQL read: the period, and before it the lookback.
         buckets: of a series, in order.
         snapshot_id: of the state of the lake that was asked.
+        notes: what has to be told of the question; see ``forgelake.metrics.notes``.
     """
 
     bound: Bound
@@ -74,6 +76,7 @@ class Answer:
     coverage: Coverage
     buckets: tuple[Bucket, ...]
     snapshot_id: str
+    notes: tuple[str, ...] = ()
 
 
 def answer(lake: Lake, bound: Bound, *, timeout_seconds: float | None = None, engine: Engine | None = None) -> Answer:
@@ -101,20 +104,20 @@ def answer_from(
     engine: Engine | None = None,
 ) -> Answer:
     """Answer from a snapshot; see ``answer``."""
-    metric = bound.metric
-    slices, coverage = observed(snapshot, bound, now)
-    own = [one for one in slices if one.end > bound.start]
-    buckets = tuple(_buckets(bound, own))
+    metric, seen = bound.metric, observed(snapshot, bound, now)
+    own = seen.ended(bound.start)
+    buckets = tuple(_buckets(bound, seen, own))
     table = conformed(metric, _run(snapshot, bound, timeout_seconds, engine))
     return Answer(
         bound=bound,
-        table=_honest(metric, table, buckets, known=_is_known(bound, slices)),
+        table=_honest(metric, table, buckets, known=_is_known(metric, seen, own)),
         columns=metric.columns,
-        as_of=max((min(one.end, now) for one in own if one.received), default=None),
+        as_of=next((min(one.end, now) for one in reversed(seen.slices[own:]) if one.received), None),
         asked_at=now,
-        coverage=coverage,
+        coverage=seen.coverage,
         buckets=buckets,
         snapshot_id=snapshot.id,
+        notes=notes(snapshot, bound, table, engine),
     )
 
 
@@ -171,23 +174,20 @@ def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None, engine
         return session.run(sql, parameters).read_all()
 
 
-def _buckets(bound: Bound, slices: Sequence[Slice]) -> Iterable[Bucket]:
-    at = 0
+def _buckets(bound: Bound, seen: Observed, first: int) -> Iterator[Bucket]:
+    """Args: what the SQL reads, and which of it is the first that is not over before the period."""
     for start, end in bound.buckets:
-        expected = received = 0
-        while at < len(slices) and slices[at].start < end:
-            expected += 1
-            received += slices[at].received
-            at += 1
-        yield Bucket(start, end, expected, received)
+        following = max(first, seen.begun(end))
+        yield Bucket(start, end, following - first, seen.received(first, following))
+        first = following
 
 
-def _is_known(bound: Bound, slices: Sequence[Slice]) -> bool:
+def _is_known(metric: Metric, seen: Observed, own: int) -> bool:
     """Whether anything was received of the period, if anything ought to be; of two that are compared, of each."""
-    own = [one.received for one in slices if one.end > bound.start]
-    if bound.metric.compares:
-        return any(own) and any(one.received for one in slices if one.end <= bound.start)
-    return any(own) or not own
+    last = len(seen.slices)
+    if metric.compares:
+        return seen.received(own, last) > 0 and seen.received(0, own) > 0
+    return own == last or seen.received(own, last) > 0
 
 
 def _honest(metric: Metric, table: pa.Table, buckets: Sequence[Bucket], *, known: bool) -> pa.Table:

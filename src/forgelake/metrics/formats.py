@@ -75,6 +75,7 @@ def head(answer: Answer) -> dict[str, Any]:
         "columns": [column_head(metric, column) for column in answer.columns],
         "as_of": plain(answer.as_of),
         "coverage": coverage_head(answer),
+        "notes": list(answer.notes),
         "caveats": list(metric.caveats),
         "definition_url": f"/api/v1/metrics/{metric.name}",
     }

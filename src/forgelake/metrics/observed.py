@@ -1,8 +1,11 @@
 """What a metric's answer rests on: the archive hours of its period, or the days of what is collected once a day."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+from itertools import accumulate
 from typing import Final, Protocol
 
 from forgelake.lake.catalog import TABLES
@@ -11,6 +14,7 @@ from forgelake.metrics.definition import Metric
 from forgelake.metrics.parameters import NameParameter
 from forgelake.model.coverage import Coverage
 from forgelake.model.eras import eras_between
+from forgelake.model.hours import Hour
 from forgelake.model.period import Period
 from forgelake.query import days
 from forgelake.query.coverage import HourCoverage, summary
@@ -45,16 +49,55 @@ def slice_kind(metric: Metric) -> str:
     return next((kind for kind in kinds if kind), "")
 
 
-def observed(snapshot: Snapshot, bound: Bound, now: datetime) -> tuple[Sequence[Slice], Coverage]:
-    """The slices that the SQL reads, in order, with their coverage."""
-    if kind := slice_kind(bound.metric):
-        found = days.about(snapshot.days(bound.metric.tables, bound.reach, now), _named(bound))
-        return found, days.summary(found, _UNITS.get(kind, "repository day"))
-    hours = _in_era(bound.metric, snapshot.hours(bound.reach, now), bound.reach)
-    return hours, summary(hours)
+@dataclass(frozen=True)
+class Observed:
+    """Slices that SQL reads, in the order in which they begin and end, and their coverage."""
+
+    slices: Sequence[Slice]
+    coverage: Coverage
+
+    def ended(self, instant: datetime) -> int:
+        """How many of them are over at an instant."""
+        return bisect_right(self._ends, instant)
+
+    def begun(self, instant: datetime) -> int:
+        """How many of them begin before an instant."""
+        return bisect_left(self._starts, instant)
+
+    def received(self, first: int, end: int) -> int:
+        """How many were received, from one of them up to another, which is excluded."""
+        return self._received[end] - self._received[first]
+
+    @cached_property
+    def _starts(self) -> list[datetime]:
+        return [one.start for one in self.slices]
+
+    @cached_property
+    def _ends(self) -> list[datetime]:
+        return [one.end for one in self.slices]
+
+    @cached_property
+    def _received(self) -> list[int]:
+        return list(accumulate((one.received for one in self.slices), initial=0))
 
 
-def _named(bound: Bound) -> list[str]:
+def observed(snapshot: Snapshot, bound: Bound, now: datetime) -> Observed:
+    """The slices that the SQL reads."""
+    metric, reach = bound.metric, bound.reach
+    if kind := slice_kind(metric):
+        found = days.about(snapshot.days(metric.tables, reach, now), named(bound))
+        return Observed(found, days.summary(found, _UNITS.get(kind, "repository day")))
+
+    def of_hours() -> Observed:
+        hours = _in_era(metric, snapshot.hours(reach, now), reach)
+        return Observed(hours, summary(hours))
+
+    # Of metrics that all eras can answer the hours are the same.
+    whose = "" if all(era.name in metric.eras for era in eras_between(*reach)) else metric.name
+    return snapshot.known(("observed", whose, reach, Hour.containing(now)), of_hours)
+
+
+def named(bound: Bound) -> list[str]:
     """The subjects that were asked for."""
     declared = bound.metric.parameters.items()
     names = [name for name, one in declared if isinstance(one, NameParameter) and one.type in _SUBJECTS]
@@ -62,7 +105,7 @@ def _named(bound: Bound) -> list[str]:
     return [part for value in given if isinstance(value, str) for part in value.split(",")]
 
 
-def _in_era(metric: Metric, hours: list[HourCoverage], period: Period) -> list[HourCoverage]:
+def _in_era(metric: Metric, hours: Sequence[HourCoverage], period: Period) -> Sequence[HourCoverage]:
     """Hours of eras that cannot answer count as not received, and say why."""
     for era in eras_between(*period):
         if era.name not in metric.eras:

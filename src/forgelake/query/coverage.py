@@ -127,7 +127,7 @@ def _off(row: Held) -> timedelta | None:
     return Hour.containing(middle).start - row.start
 
 
-def summary(hours: list[HourCoverage]) -> Coverage:
+def summary(hours: Sequence[HourCoverage]) -> Coverage:
     """The coverage of some hours."""
     received = [hour for hour in hours if hour.received]
     origins = sorted({origin for hour in received for origin in hour.origins})
@@ -180,7 +180,7 @@ _HOPE = (
 """Of several copies, the one that says most about what can still be had speaks for the hour."""
 
 
-def _gaps(hours: list[HourCoverage]) -> Iterable[Gap]:
+def _gaps(hours: Sequence[HourCoverage]) -> Iterable[Gap]:
     open_gap: Gap | None = None
     for hour in hours:
         if open_gap and (hour.received or hour.reason != open_gap.reason or hour.hour.start != open_gap.end):

@@ -32,7 +32,9 @@ def about_repo(
     Raises:
         UsageError: it took too long.
     """
-    return _holding(snapshot, period, queries, ("repo_name = $repo", {"repo": repo}, MOST_ROWS), timeout_seconds)
+    return _holding(
+        snapshot, period, queries, ("lower(repo_name) = lower($repo)", {"repo": repo}, MOST_ROWS), timeout_seconds
+    )
 
 
 def about_repos(snapshot: Snapshot, repos: Sequence[str], period: Period, queries: Iterable[str]) -> Snapshot:

@@ -1,15 +1,17 @@
 """The lake as it was at one moment: every question put to a snapshot is answered from the same files and ledger."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from forgelake.lake.events import EVENTS
 from forgelake.model.hours import Hour
 from forgelake.model.period import Period
 from forgelake.query.bots import bots_table
@@ -25,8 +27,9 @@ from forgelake.sources.gharchive import SOURCE
 from forgelake.state.ledger_rows import LedgerRow
 from forgelake.state.tracked import TrackedRow
 
-_PERIODS_KEPT = 32
-"""Periods whose hours a snapshot remembers: one page asks many questions about the same one."""
+Made = TypeVar("Made")
+_KNOWN_KEPT = 64
+"""What a snapshot remembers of periods: one page asks many questions about the same one."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,7 @@ class Snapshot:
     visibility: Visibility | None = None
     locations: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, pa.Table] = field(default_factory=dict)
-    _hours: dict[tuple[Period, Hour], list[HourCoverage]] = field(
-        default_factory=dict[tuple[Period, Hour], list[HourCoverage]], init=False, repr=False, compare=False
-    )
+    _known: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any], init=False, repr=False, compare=False)
 
     @property
     def table_names(self) -> tuple[str, ...]:
@@ -89,7 +90,9 @@ class Snapshot:
         timeout = self.limits.timeout_seconds if timeout_seconds is None else timeout_seconds
         try:
             with running(Session(connection, self.table_names, timeout)) as opened:
-                self.prepare(connection, period, tables=tables, eras=eras)
+                # A view over all of the period's events only to be replaced would cost more than the answer.
+                wanted = set(self.table_names if tables is None else tables) - ({EVENTS.name} if cover else set())
+                self.prepare(connection, period, tables=wanted, eras=eras)
                 if cover is not None:
                     connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {cover.sql(eras)}")
                 yield opened
@@ -122,15 +125,23 @@ class Snapshot:
         """What ``Ledger.rows`` said at that moment: slices that begin within the period, by start and origin."""
         return ledger_rows(self._begun(source, period))
 
-    def hours(self, period: Period, now: datetime) -> list[HourCoverage]:
+    def hours(self, period: Period, now: datetime) -> Sequence[HourCoverage]:
         """The archive hours of a period, each with what became of it."""
-        asked = period, Hour.containing(now)
-        if asked not in self._hours:
-            if len(self._hours) >= _PERIODS_KEPT:
-                self._hours.clear()
+
+        def found() -> tuple[HourCoverage, ...]:
             held = held_copies(self._begun(SOURCE, Period(period.start - MOST_OFF, period.end)))
-            self._hours[asked] = between(held, period, now)
-        return list(self._hours[asked])
+            return tuple(between(held, period, now))
+
+        return self.known(("hours", period, Hour.containing(now)), found)
+
+    def known(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What was made of this snapshot before, or is now; ``key`` says all that it follows from besides."""
+        if key not in self._known:
+            if len(self._known) >= _KNOWN_KEPT:
+                self._known.clear()
+            self._known[key] = make()
+        made: Made = self._known[key]
+        return made
 
     def _begun(self, source: str, period: Period) -> pa.Table:
         start = self.slices["start"]

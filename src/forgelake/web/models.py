@@ -91,6 +91,7 @@ class MetricAnswer(Answered):
     columns: list[MetricColumn]
     as_of: datetime | None = Field(description="end of the newest received slice in the period")
     coverage: MetricCoverage
+    notes: list[str] = Field(description="what has to be told of the question, e.g. a name that nothing was seen of")
     caveats: list[str]
     definition_url: str
 
