@@ -89,3 +89,16 @@ def test_entities_of_xml_are_not_expanded() -> None:
 
 def test_lock_files_and_other_files_name_nothing() -> None:
     assert not any(packages(path, b'{"dependencies": {"x": "1"}}') for path in ("package-lock.json", "x.json", "a.py"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[project]\ndependencies = [\n"one",\n]\n[tool.x]\ny = [\n["z"],\n]\n',
+        '[project]\ndependencies = [\n"one"]\n[ "dependency-groups" ]\ndev = [\n"one",\n]\n',
+        'project.dependencies = ["one"]\n[tool.x]\ny = """\n[project]\ndependencies = ["two"]\n"""\n',
+        '[[tool.x]]\n[tool."poetry".dependencies]\none = [\n["a"],\n]\n',
+    ],
+)
+def test_lines_of_a_pyproject_that_look_like_headings(text: str) -> None:
+    assert {package.name for package in packages("pyproject.toml", text.encode())} == {"one"}

@@ -7,7 +7,8 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from contextlib import suppress
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -25,6 +26,11 @@ _GEM: Final = re.compile(
     r"""^\s*(?:gem|\w+\.add_(?:runtime_|development_)?dependency)[\s(]+['"]([^'"]+)['"]""", re.MULTILINE
 )
 _FROM: Final = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.MULTILINE | re.IGNORECASE)
+_HEADING: Final = re.compile(r"^(?=\[)", re.MULTILINE)
+_PYPROJECT_TABLES: Final = re.compile(
+    r"""\[+[\s"']*(?:project|dependency-groups|build-system|tool["'\s]*\.["'\s]*poetry)\b"""
+)
+_SETUP_SECTIONS: Final = re.compile(r"\[options[\].]")
 _PROVIDER: Final = re.compile(r'^\s*source\s*=\s*"([^"]+)"', re.MULTILINE)
 _USES: Final = re.compile(r"^\s*-?\s*uses:\s*['\"]?([\w.-]+/[\w./-]+)@", re.MULTILINE)
 
@@ -70,8 +76,26 @@ def _requirements(text: str) -> Iterator[Package]:
     return map(_python_package, (*_LINE.findall(text), *_EGG.findall(text)))
 
 
-def _pyproject(text: str) -> Iterator[Package]:
-    data = tomllib.loads(text)
+def _only(parts: re.Pattern[str], text: str) -> str:
+    """What comes before the first heading, and what is below some: most of such a file is about other tools."""
+    first, *rest = _HEADING.split(text)
+    return first + "".join(part for part in rest if parts.match(part))
+
+
+def _pyproject(text: str) -> Iterable[Package]:
+    # Within a text or a list of several lines such a line is no heading; a list that was cut cannot be read.
+    if '"""' not in text and "'''" not in text:
+        with suppress(tomllib.TOMLDecodeError):
+            return _pyproject_tables(_only(_PYPROJECT_TABLES, text))
+    return _pyproject_tables(text)
+
+
+@lru_cache(maxsize=64)
+def _pyproject_tables(text: str) -> tuple[Package, ...]:
+    return tuple(_pyproject_names(tomllib.loads(text)))
+
+
+def _pyproject_names(data: Mapping[str, Any]) -> Iterator[Package]:
     project, tool = data.get("project", {}), data.get("tool", {})
     own = str(project.get("name", "")).lower()
     groups = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
@@ -95,7 +119,7 @@ def _setup_cfg(text: str) -> Iterator[Package]:
 
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(text)
+        parser.read_string(_only(_SETUP_SECTIONS, text))
     except configparser.Error:
         return
     listed = [parser.get("options", "install_requires", fallback="")]
