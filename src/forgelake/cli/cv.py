@@ -56,14 +56,14 @@ def cv(
 
 def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], token_env: str) -> "Cv":
     from forgelake.app.compose import mining, settings
-    from forgelake.cv.counting import cv as count
     from forgelake.cv.page import Aside
+    from forgelake.pipelines.commits.counted import counted
     from forgelake.pipelines.commits.gather import gathered
     from forgelake.sources.git.isolation import COUNTED_BY
 
     chosen = settings()
     found, failures = gathered(mining(chosen, emails), places(repos, token_env))
-    return count(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
+    return counted(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
 
 
 def places(repos: Iterable[str], token_env: str) -> "list[Place]":
