@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forgelake.cv.counting import cv
 from forgelake.cv.page import Aside, Cv, Failure, Lines
 from forgelake.model.commits import CommitKind, MinedCommit, MinedRepo, Package, PathClass, Tally, in_all
+from forgelake.pipelines.commits.counted import counted
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PYTHON, LOCK = PathClass("Python"), PathClass("TOML", is_generated=True)
@@ -28,14 +28,15 @@ def commit(number: int, at: datetime | None = NOW, *tallies: Tally, kind: Commit
 
 
 def page(*commits: MinedCommit, own: tuple[Aside, ...] = ()) -> Cv:
-    return cv([MinedRepo("one", "h", commits)], NOW, "mark", own=own)
+    return counted([MinedRepo("one", "h", commits)], NOW, "mark", own=own)
 
 
+@settings(max_examples=15, deadline=None)
 @given(REPOS, st.sets(st.sampled_from(Aside)))
 def test_what_counts_and_what_is_set_aside_are_all_lines_of_each_commit_once(
     repos: list[MinedRepo], own: set[Aside]
 ) -> None:
-    found = cv(repos, NOW, "mark", own=own)
+    found = counted(repos, NOW, "mark", own=own)
     known: dict[str, MinedCommit] = {}
     for one in (one for repo in repos for one in repo.commits):
         if one.id not in known or known[one.id].tallies is None:
@@ -94,13 +95,13 @@ def test_packages_tell_where_they_are_used_and_when_they_were_added() -> None:
         MinedRepo("a", "h", (early,), uses=frozenset({flask})),
         MinedRepo("b", "h", (late,), uses=frozenset({flask})),
     ]
-    found = [(one.name, one.repos, one.added, one.first_added) for one in cv(repos, NOW, "mark").packages]
+    found = [(one.name, one.repos, one.added, one.first_added) for one in counted(repos, NOW, "mark").packages]
     assert found == [("flask", 2, 2, NOW - timedelta(days=9)), ("vue", 0, 1, NOW)]
 
 
 def test_what_is_missing_is_told() -> None:
     uncounted = MinedCommit("1", None, None, CommitKind.FIX, is_breaking=False, tallies=None)
-    covered = cv([MinedRepo("a", "h", (uncounted,))], NOW, "mark", failures=[Failure("b", "gone")]).coverage
+    covered = counted([MinedRepo("a", "h", (uncounted,))], NOW, "mark", failures=[Failure("b", "gone")]).coverage
     assert (covered.repos_expected, covered.repos_received) == (2, 1)
     assert (covered.commits_expected, covered.commits_counted) == (1, 0)
     assert (covered.undated, covered.without_zone, covered.is_whole) == (1, 1, False)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from cyclopts import Parameter
 
@@ -15,19 +15,23 @@ from forgelake.model.errors import UsageError
 
 if TYPE_CHECKING:
     from forgelake.cv.page import Cv
+    from forgelake.cv.profile import Profile
     from forgelake.pipelines.commits.gather import Place
 
 DONE, FAILED, DONE_WITH_GAPS = 0, 1, 3
+Form: TypeAlias = Literal["table", "json", "html", "pdf", "svg", "badge", "json-resume"]
 _EACH = Parameter(negative="")
 
 
-def cv(
+def cv(  # noqa: PLR0913 - the options of one command
     *,
     repo: Annotated[tuple[str, ...], _EACH] = (),
     email: Annotated[tuple[str, ...], _EACH] = (),
     own: Annotated[tuple[Literal["large", "generated", "vendored"], ...], _EACH] = (),
     token_env: str = "",
-    format: Literal["table", "json"] | None = None,  # noqa: A002 - the option's public name
+    format: Form | None = None,  # noqa: A002 - the option's public name
+    profile: Path | None = None,
+    to: Path | None = None,
 ) -> int:
     """Count the commits of a person: by day, year, language, kind, package, weekday and hour.
 
@@ -40,30 +44,59 @@ def cv(
         own: Count as the person's own what is set aside otherwise: large (commits of more than 200 files),
             generated, vendored (files).
         token_env: The variable that holds the token for the addresses, which must be on one server.
-        format: table or json; a table on a terminal and json elsewhere if left out.
+        format: table, json, html, pdf, svg (a card), badge or json-resume; a table on a terminal and json elsewhere if
+            left out.
+        profile: A TOML file with the person's own words, and which blocks are shown in what order.
+        to: A file that html, pdf, svg, badge and json-resume are written to, instead of stdout.
     """
     check("cv", repo, email)
+    written = _profile(profile)
     page = _counted(repo, email, own, token_env)
-    if (format or ("table" if sys.stdout.isatty() else "json")) == "json":
-        json.dump(_plain(page), sys.stdout, indent=1)
-        sys.stdout.write("\n")
-    else:
+    form = format or ("table" if sys.stdout.isatty() else "json")
+    if form == "table":
         from forgelake.cli.cv_tables import show_cv
 
         show_cv(page)
+    elif form == "json":
+        sys.stdout.write(json.dumps(_plain(page), indent=1) + "\n")
+    else:
+        from forgelake.app.cv import as_file
+
+        body = as_file(page, written, "CV", form)
+        if to is None:
+            sys.stdout.buffer.write(body)
+        else:
+            to.write_bytes(body)
     return _told(page)
+
+
+def _profile(file: Path | None) -> "Profile":
+    """The person's own words.
+
+    Raises:
+        UsageError: the file cannot be read, or something in it is wrong.
+    """
+    from forgelake.cv.profile import Profile, profile_from_toml
+
+    if file is None:
+        return Profile()
+    try:
+        return profile_from_toml(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"the profile {file} cannot be read: {error}"
+        raise UsageError(message) from error
 
 
 def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], token_env: str) -> "Cv":
     from forgelake.app.compose import mining, settings
-    from forgelake.cv.counting import cv as count
     from forgelake.cv.page import Aside
+    from forgelake.pipelines.commits.counted import counted
     from forgelake.pipelines.commits.gather import gathered
     from forgelake.sources.git.isolation import COUNTED_BY
 
     chosen = settings()
     found, failures = gathered(mining(chosen, emails), places(repos, token_env))
-    return count(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
+    return counted(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
 
 
 def places(repos: Iterable[str], token_env: str) -> "list[Place]":

@@ -1,201 +1,178 @@
-"""Counting a person's commits."""
+"""Counting a person's commits, in SQL: the same for rows of the lake and for what was mined a moment ago.
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Final
+The rows of one person stand in the relations ``held_commits``, ``held_commit_languages``, ``held_commit_packages`` and
+``held_contributions``, with the columns of the lake's tables, and the repositories in ``sources``; see
+``forgelake.cv.held``. Rows of other repositories count nowhere.
+"""
 
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import duckdb
+
+from forgelake.cv import sql
+from forgelake.cv.held import parts_of
 from forgelake.cv.page import (
     Aside,
     Completeness,
+    Contributed,
     Cv,
     Day,
     Failure,
     Language,
     Lines,
+    OpenSource,
     RepoPart,
+    Source,
     Totals,
     Trend,
     UsedPackage,
     Year,
 )
-from forgelake.model.commits import CommitKind, MinedCommit, MinedRepo, Package, Tally
+from forgelake.model.commits import CommitKind
 
-_WEEKS: Final = (52, 13, 1)
-_Sorted = dict[Aside | None, Lines]
+WEEKS: Final = (52, 13, 1)
+_METRICS: Final = (
+    "commits", "commit days", "features", "fixes", "lines added", "lines deleted", "packages added",
+)  # fmt: skip
 
 
-def cv(
-    repos: Sequence[MinedRepo],
-    as_of: datetime,
-    counted_by: str,
-    *,
-    own: Collection[Aside] = (),
-    failures: Sequence[Failure] = (),
-) -> Cv:
-    """Count everything.
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is to be counted, and how.
 
-    Args:
+    Attributes:
+        sources: the repositories, in the order in which a shared commit counts for them.
+        as_of: what "now" is.
         counted_by: the mark of the settings that lines were counted with.
         own: what is not set aside but counts as the person's own.
+        all_packages: whether packages of repositories are told that are not known to be public.
         failures: repositories that could not be read.
+        forges: whether forges were asked for pull requests.
     """
-    parts, commits = _apart(repos)
-    sorted_lines = {commit.id: _sorted(commit, own) for commit in commits}
-    lines: Callable[[MinedCommit], Lines] = lambda commit: sorted_lines[commit.id].get(None, Lines())  # noqa: E731
+
+    sources: Sequence[Source]
+    as_of: datetime
+    counted_by: str
+    own: Collection[Aside] = ()
+    all_packages: bool = True
+    failures: Sequence[Failure] = ()
+    forges: bool = False
+
+
+def count(connection: duckdb.DuckDBPyConnection, what: Counting) -> Cv:
+    """Count everything that the connection's relations hold."""
+    connection.execute(sql.COMMITS)
+    connection.execute(sql.LINES, {str(reason): reason in what.own for reason in Aside})
+    totals, coverage, open_source = _totals(connection, what)
     return Cv(
-        as_of=as_of,
-        totals=_totals(repos, commits, list(sorted_lines.values())),
-        trends=tuple(_trends(commits, lines, as_of)),
-        years=tuple(_years(commits, lines)),
-        calendar=tuple(Day(day, number) for day, number in sorted(Counter(_days(commits)).items())),
-        languages=tuple(_languages(commits, own)),
-        kinds=_kinds(commits),
-        packages=tuple(_packages(repos, commits)),
-        punch_card=_punch_card(commits),
-        repos=tuple(parts),
-        coverage=Completeness(
-            repos_expected=len(repos) + len(failures),
-            repos_received=len(repos),
-            commits_expected=len(commits),
-            commits_counted=sum(commit.tallies is not None for commit in commits),
-            undated=sum(commit.authored_at is None for commit in commits),
-            without_zone=sum(commit.utc_offset is None for commit in commits),
-            failures=tuple(failures),
+        as_of=what.as_of,
+        totals=totals,
+        trends=_trends(connection, what.as_of),
+        years=tuple(_years(connection)),
+        calendar=tuple(Day(*row) for row in _rows(connection, sql.DAYS)),
+        languages=tuple(
+            Language(name, commits, Lines(*lines)) for name, commits, *lines in _rows(connection, sql.LANGUAGES)
         ),
-        counted=counted_by,
+        kinds=_kinds(connection),
+        contributions=_contributions(connection, what) if what.forges else (),
+        open_source=open_source,
+        packages=tuple(
+            UsedPackage(ecosystem, name, repos, added, _utc(first))
+            for ecosystem, name, repos, added, first in _rows(connection, sql.PACKAGES, {"all": what.all_packages})
+        ),
+        punch_card=_punch_card(connection),
+        repos=tuple(_parts(connection, what.sources)),
+        coverage=coverage,
+        counted=what.counted_by,
     )
 
 
-def _apart(repos: Sequence[MinedRepo]) -> tuple[list[RepoPart], list[MinedCommit]]:
-    """Each commit once: forks and mirrors share theirs."""
-    known: dict[str, MinedCommit] = {}
-    parts = list[RepoPart]()
-    for repo in repos:
-        before = len(known)
-        for commit in repo.commits:
-            held = known.get(commit.id)
-            if held is None or held.tallies is None:
-                known[commit.id] = commit
-        new = len(known) - before
-        parts.append(RepoPart(repo.label, len(repo.commits), len(repo.commits) - new, repo.notes))
-    return parts, list(known.values())
+def _rows(
+    connection: duckdb.DuckDBPyConnection, query: str, given: dict[str, Any] | None = None
+) -> list[tuple[Any, ...]]:
+    return connection.execute(query, given or {}).fetchall()
 
 
-def aside(commit: MinedCommit, tally: Tally, own: Collection[Aside]) -> Aside | None:
-    """Why files of a commit are set aside; None for the person's own."""
-    holds = {
-        Aside.LARGE: commit.is_large,
-        Aside.GENERATED: tally.of.is_generated,
-        Aside.VENDORED: tally.of.is_vendored,
-    }
-    return next((reason for reason in Aside if holds[reason] and reason not in own), None)
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.replace(tzinfo=UTC)
 
 
-def _sorted(commit: MinedCommit, own: Collection[Aside]) -> _Sorted:
-    """A commit's lines by why they are set aside."""
-    groups: dict[Aside | None, list[Tally]] = defaultdict(list)
-    for tally in commit.tallies or ():
-        groups[aside(commit, tally, own)].append(tally)
-    return {reason: _lines(group) for reason, group in groups.items()}
-
-
-def _lines(tallies: Iterable[Tally]) -> Lines:
-    files = added = deleted = 0
-    for tally in tallies:
-        files, added, deleted = files + tally.files, added + tally.added, deleted + tally.deleted
-    return Lines(files, added, deleted)
-
-
-def _sum(several: Iterable[Lines]) -> Lines:
-    files = added = deleted = 0
-    for one in several:
-        files, added, deleted = files + one.files, added + one.added, deleted + one.deleted
-    return Lines(files, added, deleted)
-
-
-def _totals(repos: Sequence[MinedRepo], commits: list[MinedCommit], lines: list[_Sorted]) -> Totals:
-    times = [commit.authored_at for commit in commits if commit.authored_at]
-    return Totals(
-        commits=len(commits),
-        merges=sum(repo.merges for repo in repos),
-        breaking=sum(commit.is_breaking for commit in commits),
-        days=len(set(_days(commits))),
-        repos=sum(bool(repo.commits) for repo in repos),
-        first=min(times, default=None),
-        last=max(times, default=None),
-        lines=_sum(one.get(None, Lines()) for one in lines),
-        set_aside={reason: _sum(one.get(reason, Lines()) for one in lines) for reason in Aside},
+def _totals(connection: duckdb.DuckDBPyConnection, what: Counting) -> tuple[Totals, Completeness, OpenSource | None]:
+    ((commits, breaking, days, first, last, counted, undated, without_zone, public),) = _rows(connection, sql.TOTALS)
+    ((co_authored, repos),) = _rows(connection, sql.OTHERS)
+    lines = {reason: Lines(*numbers) for reason, *numbers in _rows(connection, sql.ASIDE)}
+    aside = {reason: lines.get(str(reason), Lines()) for reason in Aside}
+    merges = [source.merges for source in what.sources if source.merges is not None]
+    totals = Totals(
+        commits, co_authored, sum(merges) if merges else None, breaking, days, repos, _utc(first), _utc(last),
+        lines.get(None, Lines()), aside,
+    )  # fmt: skip
+    is_known = any(source.visibility is not None for source in what.sources)
+    return (
+        totals,
+        _coverage(what, commits, counted, undated, without_zone),
+        (OpenSource(public, commits) if is_known else None),
     )
 
 
-def _days(commits: Iterable[MinedCommit]) -> list[date]:
-    return [commit.authored_at.astimezone(UTC).date() for commit in commits if commit.authored_at]
+def _coverage(what: Counting, commits: int, counted: int, undated: int, without_zone: int) -> Completeness:
+    failed = {failure.label for failure in what.failures}
+    collected = [source.collected_at for source in what.sources if source.collected_at is not None]
+    return Completeness(
+        repos_expected=len(what.sources) + len(failed),
+        repos_received=len(what.sources),
+        commits_expected=commits,
+        commits_counted=counted,
+        undated=undated,
+        without_zone=without_zone,
+        failures=tuple(what.failures),
+        oldest=min(collected, default=None),
+        newest=max(collected, default=None),
+    )
 
 
-def _trends(commits: list[MinedCommit], lines: Callable[[MinedCommit], Lines], as_of: datetime) -> Iterable[Trend]:
-    spans = [commits, *([c for c in commits if _within(c, as_of, weeks)] for weeks in _WEEKS)]
-    metrics: dict[str, Callable[[list[MinedCommit]], int]] = {
-        "commits": len,
-        "commit days": lambda some: len(set(_days(some))),
-        "features": lambda some: _kinds(some)[CommitKind.FEAT],
-        "fixes": lambda some: _kinds(some)[CommitKind.FIX],
-        "lines added": lambda some: sum(lines(commit).added for commit in some),
-        "lines deleted": lambda some: sum(lines(commit).deleted for commit in some),
-        "packages added": lambda some: len({package for commit in some for package in commit.packages}),
-    }
-    return [Trend(name, *(count(span) for span in spans)) for name, count in metrics.items()]
+def _trends(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> tuple[Trend, ...]:
+    starts = [None, *(_naive(as_of, weeks) for weeks in WEEKS)]
+    spans = [_rows(connection, sql.SPAN, {"since": since})[0] for since in starts]
+    return tuple(Trend(name, *numbers) for name, *numbers in zip(_METRICS, *spans, strict=True))
 
 
-def _within(commit: MinedCommit, as_of: datetime, weeks: int) -> bool:
-    return commit.authored_at is not None and commit.authored_at > as_of - timedelta(weeks=weeks)
+def _naive(as_of: datetime, weeks: int) -> datetime:
+    return (as_of - timedelta(weeks=weeks)).astimezone(UTC).replace(tzinfo=None)
 
 
-def _years(commits: list[MinedCommit], lines: Callable[[MinedCommit], Lines]) -> Iterable[Year]:
-    by_year: dict[int, list[MinedCommit]] = defaultdict(list)
-    for commit in commits:
-        if commit.authored_at:
-            by_year[commit.authored_at.astimezone(UTC).year].append(commit)
-    if not by_year:
-        return []
-    return [
-        Year(year, len(some := by_year[year]), len(set(_days(some))), _sum(map(lines, some)), _kinds(some))
-        for year in range(min(by_year), max(by_year) + 1)
-    ]
+def _years(connection: duckdb.DuckDBPyConnection) -> Iterable[Year]:
+    for year, commits, days, files, added, deleted, kinds in _rows(connection, sql.YEARS):
+        by_kind = dict(zip(CommitKind, kinds or [0] * len(CommitKind), strict=True))
+        yield Year(year, commits, days, Lines(files, added, deleted), by_kind)
 
 
-def _kinds(commits: Iterable[MinedCommit]) -> dict[CommitKind, int]:
-    counted = Counter(commit.kind for commit in commits)
-    return {kind: counted[kind] for kind in CommitKind}
+def _kinds(connection: duckdb.DuckDBPyConnection) -> dict[CommitKind, int]:
+    ((*numbers,),) = _rows(connection, sql.KINDS)
+    return dict(zip(CommitKind, numbers, strict=True))
 
 
-def _languages(commits: list[MinedCommit], own: Collection[Aside]) -> Iterable[Language]:
-    touched: Counter[str | None] = Counter()
-    tallies: dict[str | None, list[Tally]] = defaultdict(list)
-    for commit in commits:
-        theirs = [tally for tally in commit.tallies or () if aside(commit, tally, own) is None]
-        touched.update({tally.of.language for tally in theirs})
-        for tally in theirs:
-            tallies[tally.of.language].append(tally)
-    found = (Language(name, touched[name], _lines(some)) for name, some in tallies.items())
-    return sorted(found, key=lambda one: (-one.lines.added - one.lines.deleted, one.language or ""))
+def _contributions(connection: duckdb.DuckDBPyConnection, what: Counting) -> tuple[Trend, ...]:
+    given = {f"weeks_{weeks}": _naive(what.as_of, weeks) for weeks in WEEKS}
+    found = {kind: numbers for kind, *numbers in _rows(connection, sql.CONTRIBUTIONS, given)}
+    return tuple(Trend(str(kind), *found.get(str(kind), (0, 0, 0, 0))) for kind in Contributed)
 
 
-def _packages(repos: Sequence[MinedRepo], commits: list[MinedCommit]) -> Iterable[UsedPackage]:
-    uses = Counter(package for repo in repos for package in repo.uses)
-    adding: dict[Package, list[MinedCommit]] = defaultdict(list)
-    for commit in commits:
-        for package in commit.packages:
-            adding[package].append(commit)
-    for package in sorted(uses.keys() | adding.keys(), key=lambda one: (-uses[one], one)):
-        times = [commit.authored_at for commit in adding[package] if commit.authored_at]
-        yield UsedPackage(*package, uses[package], len(adding[package]), min(times, default=None))
-
-
-def _punch_card(commits: list[MinedCommit]) -> tuple[tuple[int, ...], ...]:
+def _punch_card(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[int, ...], ...]:
     card = [[0] * 24 for _ in range(7)]
-    for commit in commits:
-        if commit.authored_at is not None and commit.utc_offset is not None:
-            local = commit.authored_at + timedelta(minutes=commit.utc_offset)
-            card[local.weekday()][local.hour] += 1
+    for weekday, hour, commits in _rows(connection, sql.PUNCH_CARD):
+        card[weekday - 1][hour] = commits
     return tuple(map(tuple, card))
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> Iterable[RepoPart]:
+    brought = {part: numbers for part, *numbers in _rows(connection, sql.PARTS)}
+    for part, some in parts_of(sources).items():
+        alone = some[0] if len(some) == 1 else None
+        commits, shared = brought.get(part, (0, 0))
+        notes = tuple(dict.fromkeys(note for source in some for note in source.notes))
+        facts = (alone.url, alone.stars) if alone else (None, None)
+        yield RepoPart(some[0].label, commits, shared, notes, some[0].visibility, *facts)

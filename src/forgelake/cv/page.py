@@ -33,7 +33,8 @@ class Totals:
 
     Attributes:
         commits: by the person on the default branches, no merges, each once however many repositories hold it.
-        merges: merges of theirs, which count nowhere else.
+        co_authored: commits of others that name the person as co-author; they count nowhere else.
+        merges: merges of theirs, which count nowhere else; None where they are not known.
         breaking: commits that announce a break.
         days: UTC days with a commit.
         first, last: of the commits whose time is believable.
@@ -42,7 +43,8 @@ class Totals:
     """
 
     commits: int
-    merges: int
+    co_authored: int
+    merges: int | None
     breaking: int
     days: int
     repos: int
@@ -108,20 +110,72 @@ class UsedPackage:
     first_added: datetime | None
 
 
+class Contributed(StrEnum):
+    """What a person does with pull requests, or merge requests as some forges call them."""
+
+    OPENED = "opened"
+    MERGED = "merged"
+    REVIEWED = "reviewed"
+
+
 @dataclass(frozen=True, slots=True)
-class RepoPart:
-    """What a repository brought.
+class Source:
+    """A repository that commits come from.
 
     Attributes:
-        commits: of it; a commit that several repositories hold counts for the first.
-        shared: of it, those that an earlier repository had brought.
+        key: its key in the rows.
+        label: what it is called where it is shown.
+        part: those of the same part are shown as one; empty for one that is shown by itself.
+        visibility: public, private or internal; None where it is not known.
+        url: where others find it; only of public ones.
+        stars: of a public repository of the person's own that is no fork; None of others, or where it is not known.
+        collected_at: when it was last brought up to date; None where it never was.
         notes: what is not complete.
+        merges: merges of the person; None where they are not known.
+    """
+
+    key: str
+    label: str
+    part: str = ""
+    visibility: str | None = None
+    url: str | None = None
+    stars: int | None = None
+    collected_at: datetime | None = None
+    notes: tuple[str, ...] = ()
+    merges: int | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody may see it."""
+        return self.visibility == "public"
+
+
+@dataclass(frozen=True, slots=True)
+class RepoPart:
+    """What a repository brought, or several that are shown as one.
+
+    Attributes:
+        commits: of it; a commit that several hold counts for the first.
+        shared: of it, those that an earlier one had brought.
+        notes: what is not complete.
+        url, stars: see ``Source``; None where several are shown as one.
     """
 
     label: str
     commits: int
     shared: int
     notes: tuple[str, ...]
+    visibility: str | None = None
+    url: str | None = None
+    stars: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """How much of the work anybody can see: commits that a public repository holds, of those in all."""
+
+    commits: int
+    of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +195,7 @@ class Completeness:
         commits_expected, commits_counted: commits, and those whose lines are known.
         undated: commits without a believable time: in no day, year, trend or punch card.
         without_zone: commits that do not say what time it was for their author: not in the punch card.
+        oldest, newest: when the repositories were brought up to date, the first and the last of them.
     """
 
     repos_expected: int
@@ -150,6 +205,8 @@ class Completeness:
     undated: int
     without_zone: int
     failures: tuple[Failure, ...]
+    oldest: datetime | None = None
+    newest: datetime | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -163,6 +220,8 @@ class Cv:
 
     Attributes:
         as_of: what "now" was.
+        contributions: pull requests, in the shape of trends; empty where no forge was asked.
+        open_source: None where it is not known what is public.
         punch_card: commits by weekday (Monday first) and hour, by the author's own clock.
         counted: how lines were counted: rows with another mark are not comparable.
     """
@@ -174,6 +233,8 @@ class Cv:
     calendar: tuple[Day, ...]
     languages: tuple[Language, ...]
     kinds: dict[CommitKind, int]
+    contributions: tuple[Trend, ...]
+    open_source: OpenSource | None
     packages: tuple[UsedPackage, ...]
     punch_card: tuple[tuple[int, ...], ...]
     repos: tuple[RepoPart, ...]

@@ -86,16 +86,16 @@ def card(site: Site, kind: str, name: str, given: Mapping[str, str]) -> bytes:
 def sorry(kind: str, message: str) -> bytes:
     """A badge or card that says what is wrong, for a page that shows pictures only."""
     if kind == BADGE:
-        return _drawn_badge("forgelake", message, message, known=False)
+        return drawn_badge("forgelake", message, message, known=False)
     lines = [fitted(part, 13, INSIDE) for part in _wrapped(message)]
-    return drawing("card_sorry.svg", {"lines": lines, "dark": _dark(), "message": legal(message), "width": WIDTH})
+    return drawing("card_sorry.svg", {"lines": lines, "dark": dark(), "message": legal(message), "width": WIDTH})
 
 
 def _card(site: Site, shown: Shown) -> bytes:
     value = _value(shown)
     values: dict[str, Any] = {
         "width": WIDTH,
-        "dark": _dark(),
+        "dark": dark(),
         "title": fitted(shown.title, 15, INSIDE),
         "subject": fitted(" · ".join(part for part in (shown.subject, shown.period) if part), 12, INSIDE),
         "value": fitted(value, 34, INSIDE - SPARK),
@@ -111,10 +111,11 @@ def _card(site: Site, shown: Shown) -> bytes:
 def _badge(shown: Shown) -> bytes:
     label = f"{shown.title} {shown.subject}".strip() if shown.subject else shown.title
     value = _value(shown)
-    return _drawn_badge(label, value, _exact(shown), known=shown.figure.value is not None)
+    return drawn_badge(label, value, _exact(shown), known=shown.figure.value is not None)
 
 
-def _drawn_badge(label: str, value: str, full: str, *, known: bool) -> bytes:
+def drawn_badge(label: str, value: str, full: str, *, known: bool) -> bytes:
+    """A badge; ``full`` says it in full, ``known`` is False for one that tells why there is no number."""
     texts = fitted(label, _BADGE_SIZE, _LONGEST_LABEL), fitted(value, _BADGE_SIZE, _LONGEST_VALUE if known else 520)
     left, right = (round(width_of(text.words, _BADGE_SIZE) + 2 * _PADDING) for text in texts)
     values = {"label": texts[0], "value": texts[1], "left": left, "right": right, "full": legal(full), "known": known}
@@ -178,7 +179,8 @@ def _spark(site: Site, shown: Shown) -> Markup:
     return site.drawn([wanted])[0]
 
 
-def _dark() -> Markup:
+def dark() -> Markup:
+    """The rules that change a card's colours where it is dark."""
     return Markup(dark_rules())  # noqa: S704 - our own colours
 
 
