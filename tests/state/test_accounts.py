@@ -124,3 +124,16 @@ def test_the_audit_log_has_the_newest_first(state: State) -> None:
         state.audit.add(row)
     assert state.audit.newest("b") == [rows[3], rows[1]]
     assert state.audit.newest(most=1) == [rows[3]]
+
+
+def test_all_rows_of_a_person_are_forgotten_and_overwritten(state: State) -> None:
+    for number in (1, 2):
+        state.accounts.enter(login(str(number)), account(number, f"planted-{number}"))
+        state.sessions.add(session(number, account(number).id), HOUR)
+        state.audit.add(AuditRow(f"{number:032x}", NOW, account(number).id, account(1).id, "hide"))
+    state.people.forget(account(1).id)
+    state.people.scrub()
+    assert [one.name for one in state.accounts.all()] == ["planted-2"]
+    assert state.accounts.logins(account(1).id) == []
+    assert state.sessions.get(session(1).sha256) is None
+    assert [(one.account, one.by) for one in state.audit.newest()] == [(account(2).id, "deleted")]

@@ -111,3 +111,30 @@ def test_where_others_come_without_a_provider_setting_one_up_is_explained(day: L
         answer = httpx2.get(f"{serving.url}/account", headers=HTML)
     assert answer.status_code == 403
     assert "[providers.NAME]" in answer.text
+
+
+def test_only_administrators_hide_and_delete_others(own: Serving) -> None:
+    chief, dora = enter(own, "chief"), enter(own, "dora")
+    own.context.state.accounts.set_admin(chief, is_admin=True)
+    with logged_in(own, chief) as hers, logged_in(own, dora) as others:
+        assert others.get("/admin/people").status_code == 403
+        assert send(others, "/admin/people", name="chief", order="hide").status_code == 403
+        assert hers.post("/admin/people", data={"name": "dora", "order": "hide"}).status_code == 403
+        assert send(hers, "/admin/people", name="dora", order="hide").status_code == 303
+        assert "hidden since" in hers.get("/admin/people").text
+        assert "An administrator hid this account" in others.get("/account").text
+        assert send(hers, "/admin/people", name="dora", order="delete").status_code == 422
+        assert send(hers, "/admin/people", name="dora", order="delete", confirm="dora").status_code == 303
+        assert others.get("/account").status_code == 303
+    assert own.context.state.accounts.get(dora) is None
+
+
+def test_everybody_deletes_only_themselves(own: Serving, bob: str) -> None:
+    erin = enter(own, "erin")
+    with logged_in(own, erin) as hers:
+        assert send(hers, "/account/delete", confirm="bob").status_code == 422
+        answer = send(hers, "/account/delete", confirm="erin")
+        assert (answer.status_code, "Max-Age=0" in answer.headers["set-cookie"]) == (303, True)
+        assert hers.get("/account").status_code == 303
+    assert own.context.state.accounts.get(erin) is None
+    assert own.context.state.accounts.get(bob) is not None

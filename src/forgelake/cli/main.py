@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError
 
 from forgelake import __version__
 from forgelake.cli import (
+    accounts,
     alerts,
     backfill,
     care,
@@ -58,6 +59,7 @@ app.command(lake.rejects)
 app.command(metrics.app)
 app.command(serve.serve)
 app.command(jobs.worker)
+app.command(accounts.app)
 app.command(jobs.run)
 app.command(jobs.app)
 app.command(alerts.app)

@@ -43,11 +43,13 @@ class Batch:
         files: staged and uploaded files.
         former: the slices that are replaced, and the days in which rows of theirs may lie already.
         tables: the tables in which such rows may lie; no others are looked at.
+        is_told: whether the table's new state names the slices.
     """
 
     files: list[StagedFile]
     former: Mapping[str, frozenset[date]]
     tables: tuple[Table, ...] = (REJECTS, EVENTS)
+    is_told: bool = True
 
 
 @dataclass(slots=True)
@@ -97,7 +99,8 @@ class Committer:
                 return
             try:
                 with told_as_ours(self._storage.place, declared.path, "committing to"):
-                    properties = {"forgelake.slices": " ".join(sorted(batch.former))[:4000]}
+                    told = " ".join(sorted(batch.former))[:4000]
+                    properties = {"forgelake.slices": told} if batch.is_told else {}
                     table = swap(plan.table, plan.remove, plan.add, properties)
             except CommitFailedException:
                 self._discard(plan.written)

@@ -43,14 +43,14 @@ def sweep(catalog: Catalog, storage: Storage, declared: Table, limit: datetime) 
             forget_snapshots(catalog.table(declared), limit)
         # Listed first: what is committed while the files are listed is not taken for unused.
         old = [info for info in storage.list(declared.path) if info.modified < limit]
-        named = {storage.path(uri) for uri in _named(catalog.table(declared))}
+        named = {storage.path(uri) for uri in named_files(catalog.table(declared))}
         unused = [info for info in old if info.path not in named and not info.path.endswith(_HINT)]
         for info in unused:
             storage.delete(info.path)
     return Swept(declared.name, len(unused), sum(info.size for info in unused))
 
 
-def _named(table: IcebergTable) -> Iterator[str]:
+def named_files(table: IcebergTable) -> Iterator[str]:
     """Every file that some state of the table needs."""
     yield table.metadata_location
     yield from (entry.metadata_file for entry in table.metadata.metadata_log)

@@ -7,12 +7,12 @@ does by itself, fails at once when another process wrote since the transaction's
 import random
 import sqlite3
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -76,6 +76,23 @@ class Database:
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT of this database's dialect, which knows ON CONFLICT."""
         return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+
+    def scrub(self, tables: Iterable[str]) -> None:
+        """Overwrite what was deleted: SQLite's whole file and its log, PostgreSQL's given tables.
+
+        Raises:
+            RetryError: the database does not answer.
+        """
+        with self._passing_faults(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as each:
+            if self.dialect == "sqlite":
+                held = each.connection.driver_connection
+                assert isinstance(held, sqlite3.Connection)  # noqa: S101 - what the dialect says
+                held.execute("COMMIT") if held.in_transaction else None
+                held.execute("VACUUM")
+                held.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                return
+            for name in tables:
+                each.execute(text(f"VACUUM {name}"))
 
     def close(self) -> None:
         """Give back all connections."""

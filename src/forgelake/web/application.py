@@ -31,6 +31,7 @@ from forgelake.web import (
     metrics,
     openapi,
     pages,
+    people,
     refusals,
     search,
     sql,
@@ -58,13 +59,13 @@ def application(context: Context) -> ASGIApp:
     drawer = Drawer()
     assets = Assets(drawer.bundle, version("vl-convert-python"))
     kept = KeptCards(context.settings.home / "cards")
-    people = People(context.state.accounts, context.state.audit)
+    known = People(context.state.accounts, context.state.audit)
     sessions = Sessions(context.state.sessions, context.settings.login)
     cache = Cache(settings.cache_mb << 20)
-    entrance = Entrance(context.settings, context.state.login_flows, people)
-    service = Service(context, context.lake, catalogue, cache, drawer, assets, kept, people, sessions, entrance)
+    entrance = Entrance(context.settings, context.state.login_flows, known)
+    service = Service(context, context.lake, catalogue, cache, drawer, assets, kept, known, sessions, entrance)
     if local := is_local(context.settings):
-        people.local()
+        known.local()
     callers = Callers(Keys(context.state.api_keys), sessions, anonymous=anonymous_may_read(settings), local=local)
     served: ASGIApp = Door(routes(service), service, callers)
     if settings.cors_origins:
@@ -103,6 +104,7 @@ def routes(service: Service) -> FastAPI:
     app.include_router(pages.router)
     app.include_router(accounts.router)
     app.include_router(login.router)
+    app.include_router(people.router)
     app.include_router(telemetry.router)
 
     @cache

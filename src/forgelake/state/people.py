@@ -1,0 +1,31 @@
+"""Everything that is one person's, in all tables: whatever has a column ``account``."""
+
+from sqlalchemy import delete, update
+
+from forgelake.state.connection import Database
+from forgelake.state.schema import metadata
+
+DELETED = "deleted"
+"""Who did something, where the person is not there any more."""
+
+_accounts, _audit = metadata.tables["accounts"], metadata.tables["audit"]
+
+
+class PeopleRows:
+    """All tables, by the column ``account``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def forget(self, account: str) -> None:
+        """Delete every row of a person, and their name from what they did to others."""
+        with self._database.write() as connection:
+            for table in metadata.sorted_tables:
+                if "account" in table.columns:
+                    connection.execute(delete(table).where(table.c.account == account))
+            connection.execute(update(_audit).where(_audit.c.by == account).values(by=DELETED))
+            connection.execute(delete(_accounts).where(_accounts.c.id == account))
+
+    def scrub(self) -> None:
+        """Overwrite what was deleted, so that the files do not hold it any more."""
+        self._database.scrub([name for name, table in metadata.tables.items() if "account" in table.columns])
