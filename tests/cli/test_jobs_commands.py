@@ -47,11 +47,13 @@ def test_a_worker_ends_soon_although_a_mirror_keeps_it_waiting(
     until(lambda: bool(mirror.asked(url_path(listed[1]))))
     os.kill(command.pid, signal.SIGTERM)
     assert command.wait().code == 0
-    [job] = [one for one in json.loads(run("jobs", "list", "--format", "json", **own).out) if one["state"] != "off"]
+    listed_jobs = json.loads(run("jobs", "list", "--format", "json", **own).out)
+    [job] = [one for one in listed_jobs if one["job"] == "collect_gharchive"]
     assert (job["state"], job["last_status"], job["failures"]) == ("waiting", "interrupted", 0)
     assert run("worker", "--until-idle", **own).code == 0
     assert run("sql", "SELECT count(*) AS n FROM events", **own).out == f"n\n{2 * PER_HOUR}\n"
-    causes = [line.split(",")[2] for line in run("jobs", "history", **own).out.splitlines()[1:]]
+    history = run("jobs", "history", "collect_gharchive", **own).out.splitlines()[1:]
+    causes = [line.split(",")[2] for line in history]
     assert causes == ["stopped", "schedule"]
 
 

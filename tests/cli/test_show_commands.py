@@ -72,6 +72,9 @@ def test_files_name_a_metadata_file_that_others_can_open(show: Run, gappy: Lake)
     data = list((gappy.home / "lake" / "tables" / "events" / "data").rglob("*.parquet"))
     assert int(rows["events"]["files"]) == len(data)
     assert int(rows["events"]["bytes"]) == sum(file.stat().st_size for file in data)
+    # A table that nothing was ever committed to is shown, and not made by that.
+    assert (rows["traffic_days"]["rows"], rows["traffic_days"]["metadata"]) == ("0", "")
+    assert not (gappy.home / "lake" / "tables" / "traffic_days").exists()
 
 
 def test_coverage_of_a_day_tells_gaps_and_reasons(show: Run) -> None:
@@ -91,7 +94,7 @@ def test_coverage_by_hour_tells_what_each_hour_brought(show: Run) -> None:
     assert statuses == ["received", "received", "missing", "missing", "empty", "received"]
     assert [row["events"] for row in rows] == [PER_HOUR, 10, None, None, None, PER_HOUR]
     assert [bool(row["reason"]) for row in rows] == [False, False, True, True, True, False]
-    assert rows[0]["hour"] == "2016-01-01 01:00:00+00"
+    assert rows[0]["hour"] == "2016-01-01T01:00:00Z"
     assert rows[0]["hour"] <= rows[0]["first_event"] <= rows[0]["last_event"] < rows[1]["hour"]
 
 

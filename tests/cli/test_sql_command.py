@@ -179,3 +179,12 @@ def test_a_reader_that_stops_reading_is_no_fault(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_instants_are_iso_8601_with_z_where_text_carries_them(tricky: Lake, nursery: Nursery, tmp_path: Path) -> None:
+    asked = """SELECT TIMESTAMPTZ '2016-01-01 01:00:00+01' AS "a ""b", TIMESTAMPTZ '2016-01-01 00:00:00.25+00' AS c,
+        CAST(NULL AS TIMESTAMPTZ) AS d, DATE '2016-01-01' AS e"""
+    ended = {form: nursery.run(["sql", asked, "--format", form], tricky.environ, tmp_path) for form in ("csv", "json")}
+    row = {'a "b': "2016-01-01T00:00:00Z", "c": "2016-01-01T00:00:00.250000Z", "d": None, "e": "2016-01-01"}
+    assert json.loads(ended["json"].out) == [row]
+    assert list(csv.reader(io.StringIO(ended["csv"].out)))[1] == [text or "" for text in row.values()]

@@ -18,6 +18,7 @@ from forgelake.lake.events import EVENTS
 from forgelake.model.errors import RetryError, StopError, UsageError
 from forgelake.pipelines.compact import LEASE, Done, compact
 from forgelake.pipelines.context import Context
+from forgelake.pipelines.rollups import standing
 from forgelake.state.owners import Owner
 from tests.cli.processes import Nursery
 from tests.pipelines.archive import FIRST, PER_HOUR, hours, publish, some, text
@@ -205,3 +206,15 @@ def test_a_compaction_that_is_killed_changes_no_row(lake: Lake, nursery: Nursery
         names = [Path(task.file.file_path).name for task in table.scan().plan_files()]
     assert len(names) == 2
     assert all(name.startswith("compacted-") for name in names)
+
+
+def test_the_job_compacts_days_that_need_it_and_counts_them_anew(lake: Lake, nursery: Nursery, tmp_path: Path) -> None:
+    before = lake.table()
+    assert nursery.run(["run", "compact"], lake.environ, tmp_path).code == 0
+    files = data_files(lake)
+    assert (lake.table(), sum("compacted" in name for name in files)) == (before, 2)
+    with lake.open() as context:
+        assert len(context.lake.now(0).tables["events"].files) == 2
+        assert [one.due for one in standing(context)] == [0, 0, 0]
+    assert nursery.run(["run", "compact"], lake.environ, tmp_path).code == 0
+    assert data_files(lake) == files

@@ -2,10 +2,18 @@
 
 import json
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from forgelake.metrics.answer import answer_from
+from forgelake.metrics.binding import bind
+from forgelake.metrics.catalogue import Catalogue
+from forgelake.metrics.rolling import rolled_up
+from forgelake.pipelines import compact, rollups
+from forgelake.pipelines.context import Context
 from tests.cli.processes import Nursery
 from tests.pipelines.archive import FIRST, hours, packed, publish, some, text, url_path
 from tests.pipelines.lakes import BEFORE_ALL, Lake
@@ -115,3 +123,30 @@ def test_a_mirrors_password_is_told_nowhere(tmp_path: Path, lake: Lake, mirror: 
         (url,) = connection.execute("SELECT url FROM slices WHERE status = 'received'").fetchone()
     connection.close()
     assert url == f"{mirror.url}{url_path(FIRST)}"
+
+
+def test_rollups_in_a_bucket_are_built_read_and_built_again_once_their_files_are_compacted(
+    local: Lake, s3_server: S3Server
+) -> None:
+    later = {"FORGELAKE_NOW": "2016-02-03T00:00:00Z"}
+    metric = Catalogue.load().get("events_by_type")
+    bucket = _in_bucket(local, s3_server, "rollups")
+    for lake in (local, bucket):
+        lake.collect(FIRST, LAST)
+
+    def asked(context: Context) -> tuple[list[dict[str, Any]], bool]:
+        bound = bind(metric, {"from": "2016-01-01", "to": "2016-02-01"}, context.clock())
+        snapshot = context.lake.now(0)
+        return answer_from(snapshot, bound, context.clock()).table.to_pylist(), rolled_up(snapshot, bound) is not None
+
+    with local.open(**later) as context:
+        expected, _ = asked(context)
+    with bucket.open(**later) as context:
+        assert asked(context) == (expected, False)
+        assert [one.spans for one in rollups.build(context)] == [1, 1, 1]
+        assert asked(context) == (expected, True)
+        assert compact.compact(context, None, None, timedelta()).days
+        assert asked(context) == (expected, False)
+        assert [(one.spans, one.removed) for one in rollups.build(context)] == [(1, 1)] * 3
+        assert asked(context) == (expected, True)
+        assert all(file.path.startswith("s3://") for file in context.lake.now(0).tables["event_months"].files)

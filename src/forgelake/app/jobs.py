@@ -93,6 +93,17 @@ def _export_traffic(turn: Turn) -> str:
     return ""
 
 
+def _compact(turn: Turn) -> str:
+    from datetime import timedelta
+
+    from forgelake.pipelines import compact, rollups
+
+    compact.compact(turn.context, None, None, timedelta(days=1), watch=lambda _: turn.raise_if_stopped())
+    # They count files that have just been replaced.
+    rollups.build(turn.context)
+    return ""
+
+
 def _check_alerts(turn: Turn) -> str:
     from forgelake.alerts.checking import check
     from forgelake.pipelines.record import recorded
@@ -158,6 +169,7 @@ JOBS: Final[Known] = {
         Job("collect_stars", "the history of stars of tracked repositories", _collect_stars, _no_stars),
         Job("collect_traffic", "views, clones, referrers and paths", _collect_traffic, _no_traffic),
         Job("export_traffic", "traffic as files for other tools", _export_traffic, _no_export),
+        Job("compact", "few sorted files for each day that has too many, and unused ones removed", _compact),
         Job("check_alerts", "alerts: whether they hold, and telling their channels", _check_alerts, _no_alerts),
         Job("weekly_digest", "the week that is over, told on its channels", _weekly_digest, _no_digest),
     )

@@ -49,17 +49,19 @@ def columns() -> Rows:
 
 
 def files(context: Context) -> Rows:
-    """What each Iceberg table consists of, and where its current metadata lies."""
+    """What each Iceberg table consists of, and where its current metadata lies; nothing where none was ever made."""
     rows: Rows = []
+    made = context.catalog.pointers()
     for name, declared in TABLES.items():
-        table = context.catalog.table(declared)
-        snapshot = table.current_snapshot()
+        # To open one would make it.
+        table = context.catalog.table(declared) if name in made else None
+        snapshot = table.current_snapshot() if table else None
         totals = snapshot.summary if snapshot else None
         counts = {
             column: int((totals.get(key) if totals else None) or 0)
             for column, key in (("rows", "total-records"), ("files", "total-data-files"), ("bytes", "total-files-size"))
         }
-        rows.append({"table": name, **counts, "metadata": table.metadata_location})
+        rows.append({"table": name, **counts, "metadata": made.get(name)})
     return rows
 
 

@@ -104,6 +104,12 @@ class ExportTrafficJob(JobSettings):
     format: Annotated[Literal["csv", "parquet"], Lower] = Field("csv", description="csv or parquet")
 
 
+class CompactJob(JobSettings):
+    """Days that are over get few sorted files; at an hour when little is asked and little collected."""
+
+    schedule: Schedule = Field("40 3 * * *", description=_SCHEDULE)
+
+
 class CheckAlertsJob(JobSettings):
     """Alerts: whether they hold, and telling their channels."""
 
@@ -134,6 +140,7 @@ class JobsSettings(Section):
     collect_stars: CollectStarsJob = Field(default_factory=CollectStarsJob)
     collect_traffic: CollectTrafficJob = Field(default_factory=CollectTrafficJob)
     export_traffic: ExportTrafficJob = Field(default_factory=ExportTrafficJob)
+    compact: CompactJob = Field(default_factory=CompactJob)
     check_alerts: CheckAlertsJob = Field(default_factory=CheckAlertsJob)
     weekly_digest: WeeklyDigestJob = Field(default_factory=WeeklyDigestJob)
 
