@@ -11,7 +11,7 @@ import pytest
 
 from forgelake.app.compose import mining, opened
 from forgelake.pipelines.commits.collect import Collected, collect_commits, rebuild_commits
-from forgelake.pipelines.commits.gather import Place
+from forgelake.pipelines.commits.gather import Place, gathered
 from forgelake.settings.loading import load
 from forgelake.sources.git.isolation import Credentials, Remote
 from tests.pipelines.lakes import Lake
@@ -25,7 +25,7 @@ SUMS = "SELECT count(*), sum(files), sum(lines_added), sum(lines_deleted) FROM "
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    return Lake(tmp_path / "home", (tmp_path / "none").as_uri(), {"FORGELAKE_GIT_SCRATCH": str(tmp_path / "scratch")})
+    return Lake(tmp_path / "home", (tmp_path / "none").as_uri(), _settings(tmp_path))
 
 
 @pytest.fixture
@@ -41,6 +41,10 @@ def repo(tmp_path: Path) -> Repo:
 def server(repo: Repo) -> Iterator[GitServer]:
     with GitServer(repo.folder.parent, "planted-token") as started:
         yield started
+
+
+def _settings(folder: Path) -> dict[str, str]:
+    return {"FORGELAKE_GIT_SCRATCH": str(folder / "scratch"), "FORGELAKE_FORGES_PRIVATE_NETWORKS": "127.0.0.0/8"}
 
 
 def collect(lake: Lake, place: Place, now: str = NOW, *emails: str) -> Collected:
@@ -156,3 +160,14 @@ def _text(path: Path) -> bytes:
         return data + zlib.decompress(data)
     except zlib.error:
         return data
+
+
+def test_a_server_in_a_network_that_is_not_allowed_is_asked_nothing(tmp_path: Path, server: GitServer) -> None:
+    guarded = Lake(tmp_path / "guarded", (tmp_path / "none").as_uri(), _settings(tmp_path))
+    place = Remote.at(server.url("planted-repo.git"), Credentials("planted-token"))
+    with guarded.open(FORGELAKE_NOW=NOW, FORGELAKE_FORGES_PRIVATE_NETWORKS="10.0.0.0/8") as context:
+        asked = mining(context.settings, [ME])
+        done = collect_commits(context, asked, [place])
+    assert "no public address" in done.failures[0].reason
+    assert "forges.private_networks" in gathered(asked, [place])[1][0].reason
+    assert server.requests == 0

@@ -34,6 +34,7 @@ from forgelake.state.database import State
 from forgelake.storage.objects import Storage
 from forgelake.storage.place import S3Options
 from forgelake.transport.client import HttpOptions
+from forgelake.transport.guard import Guard
 
 
 def settings(overrides: Mapping[str, object] | None = None) -> Settings:
@@ -161,7 +162,8 @@ def mining(chosen: Settings, emails: Iterable[str]) -> Asked:
     limits = GitLimits(chosen.git.timeout_seconds, chosen.git.max_mb << 20)
     addresses = frozenset(email.strip().casefold() for email in emails)
     workers = chosen.gharchive.worker_count
-    return Asked(Git.found(chosen.git.program, limits), addresses, chosen.clock(), memory(chosen.git.scratch), workers)
+    git, guard = Git.found(chosen.git.program, limits), Guard(chosen.forges.private_networks)
+    return Asked(git, addresses, chosen.clock(), guard, memory(chosen.git.scratch), workers)
 
 
 def credentials(variable: str) -> Credentials:

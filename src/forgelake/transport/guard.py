@@ -43,7 +43,7 @@ class Guard:
             )
             raise ConfigurationError(message)
         if scheme != "https":
-            message = f"{host} is named with {scheme}://, and a token must not travel in clear; use https://"
+            message = f"{host} is named with {scheme}://, where others can read what is sent; use https://"
             raise ConfigurationError(message)
 
 

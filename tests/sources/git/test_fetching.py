@@ -82,6 +82,15 @@ def test_own_commits_count_as_in_a_full_clone_for_a_fraction_of_it(
     assert server.sent < full / 4
 
 
+def test_of_trees_only_those_of_own_commits_are_fetched(server: GitServer, repo: Repo, tmp_path: Path) -> None:
+    with fetched(GIT, remote(server), OWN, NOW, tmp_path) as history:
+        held = git(history.folder, "cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)")
+    every = git(repo.folder, "rev-list", "--objects", "--filter=blob:none", "--filter-provided-objects", "HEAD")
+    commits = git(repo.folder, "rev-list", "--count", "HEAD")
+    assert held.count("commit ") == int(commits)
+    assert 0 < held.count("tree ") < (len(every.splitlines()) - int(commits)) / 2
+
+
 @pytest.mark.parametrize(
     "refuses", [{"uploadpackfilter.tree.allow": "false"}, {"uploadpack.allowFilter": "false"}], ids=str
 )

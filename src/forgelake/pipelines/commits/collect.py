@@ -90,7 +90,7 @@ def collect_commits(context: Context, asked: Asked, places: Sequence[Place], acc
         loop = CommitLoop(context, record.owner, tables=COMMIT_TABLES)
         record.counters = lambda: loop.counters
         tasks = [_task(context, asked, place, account) for place in dict.fromkeys(places)]
-        with ApiClient(context.http, {}, time.sleep) as client, ThreadPoolExecutor(asked.workers) as pool:
+        with ApiClient(context.http, {}, time.sleep, asked.guard) as client, ThreadPoolExecutor(asked.workers) as pool:
             for task, found in zip(tasks, pool.map(partial(_mined, asked, client), tasks), strict=True):
                 _take(context, loop, done, task, found)
         record.complete = done.complete
@@ -135,7 +135,7 @@ def _mined(asked: Asked, client: ApiClient, task: _Task) -> MinedRepo | Failure 
     """What is in the repository; None where it stands where it stood."""
     try:
         if isinstance(task.place, Remote):
-            head = head_of(client, asked.git, task.place)
+            head = head_of(client, asked.git, task.place.pinned(asked.guard))
         else:
             head = History.at(asked.git, task.place).head()
     except (SkipError, RetryError, ConfigurationError) as error:

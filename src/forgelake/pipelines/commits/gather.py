@@ -17,6 +17,7 @@ from forgelake.sources.git.history import History
 from forgelake.sources.git.isolation import Remote
 from forgelake.sources.git.mining import mined
 from forgelake.sources.git.process import Git
+from forgelake.transport.guard import Guard
 
 Place: TypeAlias = Path | Remote
 
@@ -27,6 +28,7 @@ class Asked:
 
     Attributes:
         emails: the person's addresses.
+        guard: which addresses may be reached.
         scratch: a folder for what is fetched; it is private, and emptied again.
         workers: repositories at the same time; git itself takes a core for each.
     """
@@ -34,6 +36,7 @@ class Asked:
     git: Git
     emails: frozenset[str]
     now: datetime
+    guard: Guard
     scratch: Path
     workers: int = 2
 
@@ -51,7 +54,7 @@ def gathered(asked: Asked, places: Sequence[Place]) -> tuple[list[MinedRepo], li
 def _history(asked: Asked, place: Place, known: MinedRepo | None) -> AbstractContextManager[History]:
     if isinstance(place, Remote):
         counted = {one.id for one in known.commits if one.tallies is not None} if known else set[str]()
-        return fetched(asked.git, place, asked.emails, asked.now, asked.scratch, counted)
+        return fetched(asked.git, place.pinned(asked.guard), asked.emails, asked.now, asked.scratch, counted)
     return nullcontext(History.at(asked.git, place))
 
 

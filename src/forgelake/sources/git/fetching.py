@@ -129,7 +129,9 @@ def _is_whole(history: History, head: str) -> bool:
 def _trees(history: History, commits: Iterable[str]) -> list[str]:
     """The top trees of commits."""
     given = "".join(f"{one}\n" for one in sorted(commits)).encode()
-    return history.ask("log", "--no-walk=unsorted", "--stdin", "--format=%T", given=given).decode("ascii").split()
+    # A mailmap would be looked for in a tree that is not there.
+    flags = ("--no-walk=unsorted", "--stdin", "--no-mailmap", "--format=%T")
+    return history.ask("log", *flags, given=given).decode("ascii").split()
 
 
 def _blobs(history: History, head: str, own: Iterable[str]) -> Iterator[str]:

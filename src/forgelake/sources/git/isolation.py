@@ -7,13 +7,14 @@ what it starts (pagers, helpers, hooks, background collection), so all of them a
 import os
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from forgelake.model.errors import ConfigurationError
+from forgelake.model.errors import ConfigurationError, RetryError
+from forgelake.transport.guard import Guard
 
 NOTHING: Final = "none"
 """A protocol that does not exist: with it alone allowed, git reaches nothing."""
@@ -70,10 +71,12 @@ class Remote:
 
     Attributes:
         url: ``https://…`` or ``http://…``, without credentials.
+        address: of the server, where it has been checked: git then connects to no other.
     """
 
     url: str
     credentials: Credentials | None = None
+    address: str = field(default="", compare=False)
 
     @classmethod
     def at(cls, url: str, credentials: Credentials | None = None) -> "Remote":
@@ -94,6 +97,27 @@ class Remote:
             raise ConfigurationError(message)
         return cls(url.rstrip("/"), credentials)
 
+    def pinned(self, guard: Guard) -> "Remote":
+        """The same at an address that may be reached.
+
+        Raises:
+            ConfigurationError: its address is not public, and in no network that is allowed.
+            RetryError: there is no such server.
+        """
+        parts = urlsplit(self.url)
+        try:
+            return replace(self, address=guard.address(parts.scheme, parts.hostname or ""))
+        except OSError as error:
+            message = f"{self.url} cannot be reached: {parts.hostname} has no address"
+            raise RetryError(message) from error
+
+    def resolved(self) -> str:
+        """The host, its port and the only address that it may have, as curl takes them."""
+        parts = urlsplit(self.url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        address = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{parts.hostname}:{port}:{address}"
+
     @property
     def scheme(self) -> str:
         """The only protocol that git may speak with it."""
@@ -110,6 +134,8 @@ def environment(program: Path, remote: Remote | None, more: Mapping[str, str]) -
     config = list(_CONFIG)
     if remote is not None and remote.credentials is not None:
         config.append((f"http.{remote.url}.extraHeader", remote.credentials.header()))
+    if remote is not None and remote.address and ":" not in (urlsplit(remote.url).hostname or ""):
+        config.append(("http.curloptResolve", remote.resolved()))
     numbered = {f"GIT_CONFIG_{part}_{n}": text for n, pair in enumerate(config) for part, text in _named(pair)}
     return {
         "PATH": os.pathsep.join((str(program.parent), os.defpath)),

@@ -17,7 +17,7 @@ from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.sources.git.faults import fault
 from forgelake.sources.git.isolation import Remote, environment
 
-OLDEST: Final = (2, 36)
+OLDEST: Final = (2, 37)
 _CHUNK: Final = 1 << 20
 _MOST_SAID: Final = 64 << 10
 _BLOCK: Final = 512
