@@ -71,13 +71,20 @@ def committed(known: LedgerRow, counts: Counts, now: datetime, next_ask_at: date
 def _attempted(known: LedgerRow | None, key: SliceKey, start: datetime, end: datetime, now: datetime) -> LedgerRow:
     if known is not None:
         return replace(known, attempts=known.attempts + 1, last_asked_at=now)
-    nothing = dict.fromkeys((*_OF_BYTES, "reason", "next_ask_at", "committed_at"))
-    whole = {"status": SliceStatus.AWAITED, "attempts": 1, "first_asked_at": now, "last_asked_at": now, "changed": 0}
+    nothing: dict[str, Any] = dict.fromkeys((*_OF_BYTES, "reason", "next_ask_at", "committed_at"))
+    whole: dict[str, Any] = {
+        "status": SliceStatus.AWAITED,
+        "attempts": 1,
+        "first_asked_at": now,
+        "last_asked_at": now,
+        "changed": 0,
+    }
     return LedgerRow(**asdict(key), start=start, end=end, **whole, **nothing, **_counted(Counts()))
 
 
 def _counted(counts: Counts) -> dict[str, Any]:
-    return {field.name: getattr(counts, field.name) for field in fields(counts)} | {"days": _in_order(counts.days)}
+    values: dict[str, Any] = {field.name: getattr(counts, field.name) for field in fields(counts)}
+    return {**values, "days": _in_order(counts.days)}
 
 
 def _in_order(days: Iterable[date]) -> tuple[date, ...]:
