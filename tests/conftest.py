@@ -43,13 +43,19 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3Server]
 
 
 @pytest.fixture(scope="session")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+def aws_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """AWS as moto knows it; tests keep apart by the names of what they make."""
     pytest.importorskip("moto", reason="needs moto[server]")
-    with Aws(tmp_path_factory.mktemp("aws")) as server, pytest.MonkeyPatch.context() as patched:
-        for name, value in ENVIRONMENT.items():
-            patched.setenv(name, value)
+    with Aws(tmp_path_factory.mktemp("aws")) as server:
         yield server
+
+
+@pytest.fixture
+def aws(aws_server: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """The same, with credentials where AWS's client looks, for this test only: the S3 server would take them, too."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return aws_server
 
 
 @pytest.fixture(scope="session")
