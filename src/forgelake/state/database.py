@@ -182,6 +182,10 @@ def _on_dynamodb(url: str) -> State:
         alerts=needs_sql("alerts"),
         notices=needs_sql("notices"),
         vault=needs_sql("kept tokens"),
+        accounts=needs_sql("accounts"),
+        sessions=needs_sql("logins"),
+        login_flows=needs_sql("logins"),
+        audit=needs_sql("accounts"),
         rows=needs_sql("backups"),
         close=items.close,
     )
