@@ -59,7 +59,7 @@ def test_a_table_of_dynamodb_keeps_the_state_and_no_catalog(tmp_path: Path) -> N
         load({"FORGELAKE_CATALOG_URL": url}, tmp_path)
 
 
-@pytest.mark.parametrize("given", ["dynamodb://key:hidden@table", "dynamodb://a?secret=hidden"])
+@pytest.mark.parametrize("given", ["dynamodb://key:hidden@table", "dynamodb://table?other=x"])
 def test_a_table_is_named_without_keys(tmp_path: Path, given: str) -> None:
     with pytest.raises(ConfigurationError, match="dynamodb://TABLE") as caught:
         load({"FORGELAKE_STATE_URL": given}, tmp_path)
