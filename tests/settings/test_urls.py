@@ -52,6 +52,20 @@ def test_a_database_gets_its_driver_and_an_absolute_path(
     assert getattr(settings, section).url == settled.format(cwd=tmp_path)
 
 
+def test_a_table_of_dynamodb_keeps_the_state_and_no_catalog(tmp_path: Path) -> None:
+    url = "dynamodb://forgelake-state?region=eu-central-1&endpoint=http://localhost:8000"
+    assert load({"FORGELAKE_STATE_URL": url}, tmp_path).state.url == url
+    with pytest.raises(ConfigurationError, match="write sqlite"):
+        load({"FORGELAKE_CATALOG_URL": url}, tmp_path)
+
+
+@pytest.mark.parametrize("given", ["dynamodb://key:hidden@table", "dynamodb://table?other=x"])
+def test_a_table_is_named_without_keys(tmp_path: Path, given: str) -> None:
+    with pytest.raises(ConfigurationError, match="dynamodb://TABLE") as caught:
+        load({"FORGELAKE_STATE_URL": given}, tmp_path)
+    assert "hidden" not in str(caught.value)
+
+
 @pytest.mark.parametrize("given", ["sqlite://", "sqlite:///:memory:", "mysql://u:hidden@h/d", "state.db"])
 def test_another_database_is_refused_without_its_password(tmp_path: Path, given: str) -> None:
     with pytest.raises(ConfigurationError, match=r"write sqlite:///path/to/file\.db or postgresql://") as caught:

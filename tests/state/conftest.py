@@ -1,6 +1,7 @@
-"""One suite for both databases: every test that takes ``state`` or ``url`` runs on SQLite and on a real PostgreSQL."""
+"""One suite for all: what takes ``state`` or ``url`` runs on SQLite, on a real PostgreSQL and on DynamoDB (moto)."""
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, create_engine, text, update
 from forgelake.state.database import State
 from forgelake.state.owners import Owner
 from forgelake.state.schema import ledger_version, metadata
+from tests.servers.aws import Aws
 from tests.servers.postgresql import written
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
@@ -50,7 +52,15 @@ def fresh_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
 
 
-@pytest.fixture(params=["sqlite_url", "emptied_postgresql_url"], ids=["sqlite", "postgresql"])
+@pytest.fixture
+def dynamodb_url(aws: Aws) -> str:
+    """A table that is not there yet."""
+    return aws.state_url(f"test-{uuid.uuid4().hex}")
+
+
+@pytest.fixture(
+    params=["sqlite_url", "emptied_postgresql_url", "dynamodb_url"], ids=["sqlite", "postgresql", "dynamodb"]
+)
 def url(request: pytest.FixtureRequest) -> str:
     """A database of each kind without a row in it."""
     return str(request.getfixturevalue(request.param))

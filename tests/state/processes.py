@@ -14,6 +14,7 @@ from typing import Any
 
 from forgelake.state.database import State
 from forgelake.state.owners import Owner
+from tests.servers.aws import ENVIRONMENT
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["pytest", "psycopg", "forgelake.state.database"])
@@ -22,9 +23,15 @@ START_WITHIN_SECONDS = 60.0
 
 def start(target: Any, *arguments: object) -> BaseProcess:
     """Start a process; it ends with the tests whatever happens."""
-    process = CONTEXT.Process(target=target, args=arguments, daemon=True)
+    process = CONTEXT.Process(target=_begin, args=(target, *arguments), daemon=True)
     process.start()
     return process
+
+
+def _begin(target: Any, *arguments: object) -> None:
+    # The clean process began before any test had set these.
+    os.environ.update(ENVIRONMENT)
+    target(*arguments)
 
 
 def claim_all(url: str, names: list[str], barrier: Barrier, answers: "Queue[set[str]]") -> None:

@@ -119,7 +119,7 @@ def test_instants_come_back_aware_and_in_utc(state: State) -> None:
 
 
 def test_a_naive_instant_is_refused(state: State) -> None:
-    with pytest.raises(StatementError, match="no time zone"):
+    with pytest.raises((StatementError, ValueError), match="no time zone"):
         state.bookmarks.set("gharchive", NOW.replace(tzinfo=None), "run", NOW)
     assert state.bookmarks.get("gharchive") is None
 
@@ -150,11 +150,13 @@ def test_a_failed_migration_leaves_nothing_behind(fresh_url: str) -> None:
 
 
 def test_sqlite_is_set_up_for_several_processes(sqlite_url: str) -> None:
-    with State.open(sqlite_url) as state, state._database.read() as connection:
+    database = Database(parse(sqlite_url))
+    with database.read() as connection:
         pragmas = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
             for name in ("journal_mode", "busy_timeout", "foreign_keys", "synchronous")
         }
+    database.close()
     assert pragmas == {"journal_mode": "wal", "busy_timeout": 30_000, "foreign_keys": 1, "synchronous": 1}
 
 
@@ -162,11 +164,13 @@ def test_a_sqlite_database_that_stays_locked_asks_to_try_again(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(state_connection, "BUSY_SECONDS", 0.05)
-    with State.open(sqlite_url) as writer, State.open(sqlite_url) as other:
-        with writer._database.write(), pytest.raises(RetryError, match="locked"):
+    writer = Database(parse(sqlite_url))
+    with State.open(sqlite_url) as other:
+        with writer.write(), pytest.raises(RetryError, match="locked"):
             other.bookmarks.set("gharchive", NOW, "run", NOW)
         other.bookmarks.set("gharchive", NOW, "run", NOW)
-        assert writer.bookmarks.get("gharchive") == NOW
+        assert other.bookmarks.get("gharchive") == NOW
+    writer.close()
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

@@ -11,6 +11,13 @@ from forgelake.state.database import State
 from forgelake.state.vault import Sealed, VaultRow
 from tests.state.conftest import NOW
 
+
+@pytest.fixture(params=["sqlite_url", "emptied_postgresql_url"], ids=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """DynamoDB keeps no tokens."""
+    return str(request.getfixturevalue(request.param))
+
+
 FACTS = TokenFacts(
     "classic", "octocat", ("repo",), NOW + timedelta(days=9), (("e-mail addresses", "user:email"),), ("x",)
 )

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from forgelake.model.errors import UsageError, nearest
-from forgelake.state.api_keys import ApiKeyRow, ApiKeys
+from forgelake.state.api_keys import ApiKeyRow
+from forgelake.state.stores import ApiKeyStore
 
 PREFIX = "flk_"
 """How every key begins, so that people and scanners know one when they see it."""
@@ -54,7 +55,7 @@ class NewKey:
 class Keys:
     """Makes, finds and ends keys, by the real clock whatever ``FORGELAKE_NOW`` says."""
 
-    def __init__(self, rows: ApiKeys, clock: Callable[[], datetime] = now_in_utc) -> None:
+    def __init__(self, rows: ApiKeyStore, clock: Callable[[], datetime] = now_in_utc) -> None:
         self._rows = rows
         self._clock = clock
 

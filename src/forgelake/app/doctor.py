@@ -75,10 +75,13 @@ def _safely(name: str, look: Look, context: "Context") -> Iterator[Check]:
 
 def _state_version(chosen: Settings) -> Iterator[Check]:
     """Asked for before the state is opened, which brings it up to date."""
-    from forgelake.state.address import parse
+    from forgelake.state.address import DYNAMODB, parse
     from forgelake.state.connection import Database
     from forgelake.state.migrating import HEAD, version
 
+    if chosen.state.url.startswith(DYNAMODB):
+        yield Check("state", Finding.OK, "the state is in a table of DynamoDB")
+        return
     database = Database(parse(chosen.state.url))
     try:
         with database.read() as connection:

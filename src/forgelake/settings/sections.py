@@ -12,7 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from forgelake import __version__
 from forgelake.model.hours import Hour
 from forgelake.settings.urls import masked
-from forgelake.settings.values import DatabaseUrl, Endpoint, HourSetting, Lower, Origins, Properties, StorageUri
+from forgelake.settings.values import (
+    DatabaseUrl,
+    Endpoint,
+    HourSetting,
+    Lower,
+    Origins,
+    Properties,
+    StateUrl,
+    StorageUri,
+)
 
 DEFAULT_ORIGINS = ("https://data.gharchive.org/", "https://gharchive.open-digger.cn/")
 ICEBERG_RUNTIME = "spark.jars.packages=org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.2"
@@ -74,7 +83,9 @@ class StorageSettings(Section):
 class StateSettings(Section):
     """Where the ledger, runs, leases and bookmarks are."""
 
-    url: DatabaseUrl = Field("", description="database of ledger and runs: sqlite:///… or postgresql://…")
+    url: StateUrl = Field(
+        "", description="database of ledger and runs: sqlite:///…, postgresql://… or dynamodb://TABLE?region=…"
+    )
 
 
 class CatalogSettings(Section):

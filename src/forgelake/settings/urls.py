@@ -14,6 +14,8 @@ _NAMED_PASSWORD = re.compile(r"(password=)[^&\s]*", re.IGNORECASE)
 
 _POSTGRES = re.compile(r"^postgres(ql)?(\+psycopg)?://")
 _SQLITE = "sqlite:///"
+_DYNAMODB = re.compile(r"dynamodb://[A-Za-z0-9_.-]{3,255}/?(\?((region|endpoint)=[^&\s]+&?)*)?")
+_DYNAMODB_FORM = "dynamodb://TABLE?region=eu-central-1"
 _DATABASE_FORMS = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/database"
 _STORAGE_FORMS = "a folder, file:///path/to/folder or s3://bucket/prefix"
 _ORIGIN_FORMS = "https://host/path/, http://host/path/ or file:///path/to/folder/"
@@ -69,6 +71,17 @@ def storage(uri: str, cwd: Path) -> str:
         return absolute(Path(uri), cwd).as_uri()
     message = f"write {_STORAGE_FORMS}"
     raise ValueError(message)
+
+
+def state(url: str, cwd: Path) -> str:
+    """A table of DynamoDB, or a database URL; raises ValueError when it can be neither."""
+    if _DYNAMODB.fullmatch(url):
+        return url
+    try:
+        return database(url, cwd)
+    except ValueError as error:
+        message = f"{error}, or {_DYNAMODB_FORM}"
+        raise ValueError(message) from None
 
 
 def database(url: str, cwd: Path) -> str:

@@ -8,9 +8,11 @@ from sqlalchemy.exc import ArgumentError
 from forgelake.model.errors import ConfigurationError
 
 GOOD_FORMS = (
-    "sqlite:///forgelake-data/state.db (relative), sqlite:////srv/forgelake/state.db (absolute) "
-    "or postgresql+psycopg://user:password@host:5432/database"
+    "sqlite:///forgelake-data/state.db (relative), sqlite:////srv/forgelake/state.db (absolute), "
+    "postgresql+psycopg://user:password@host:5432/database or dynamodb://TABLE?region=eu-central-1"
 )
+
+DYNAMODB = "dynamodb://"
 
 _DRIVERS = {
     "sqlite": "sqlite+pysqlite",

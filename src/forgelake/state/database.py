@@ -1,5 +1,7 @@
 """The state as one object: open it by URL, use its parts, close it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -7,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 
 from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.state.accounts import Accounts
-from forgelake.state.address import GOOD_FORMS, masked, parse
+from forgelake.state.address import DYNAMODB, GOOD_FORMS, masked, parse
 from forgelake.state.alerts import Alerts
 from forgelake.state.api_keys import ApiKeys
 from forgelake.state.audit import Audit
@@ -19,11 +21,28 @@ from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
 from forgelake.state.migrating import migrate
 from forgelake.state.notices import Notices
-from forgelake.state.people import PeopleRows
 from forgelake.state.repos import Repos
 from forgelake.state.rows import Rows
 from forgelake.state.runs import Runs
 from forgelake.state.sessions import LoginFlows, Sessions
+from forgelake.state.sql_leases import SqlLeaseRows
+from forgelake.state.sql_ledger import SqlLedger
+from forgelake.state.sql_runs import SqlRuns
+from forgelake.state.stores import (
+    AlertStore,
+    ApiKeyStore,
+    BookmarkStore,
+    BudgetStore,
+    JobStore,
+    NoticeStore,
+    RepoStore,
+    RowStore,
+    TokenStore,
+    TrackedStore,
+    UnfinishedStore,
+    ValidatorStore,
+    VaultStore,
+)
 from forgelake.state.tokens import Tokens
 from forgelake.state.tracked import Tracked
 from forgelake.state.unfinished import Unfinished
@@ -31,170 +50,52 @@ from forgelake.state.validators import Validators
 from forgelake.state.vault import VaultTokens
 
 
+@dataclass(frozen=True, kw_only=True)
 class State:
     """Ledger, leases, runs, bookmarks, budgets, API keys and encrypted tokens of one lake.
 
     Threads may share a state. A process opens its own: connections do not survive a fork.
+
+    Attributes:
+        leases: who works on what right now.
+        ledger: what was expected, received and rejected, per slice and origin.
+        runs: what ran, and how it ended.
+        others: as their classes say.
+        close: gives back all connections.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._leases = Leases(database)
-        self._ledger = Ledger(database)
-        self._runs = Runs(database)
-        self._bookmarks = Bookmarks(database)
-        self._budgets = Budgets(database)
-        self._validators = Validators(database)
-        self._api_keys = ApiKeys(database)
-        self._tracked = Tracked(database)
-        self._repos = Repos(database)
-        self._tokens = Tokens(database)
-        self._jobs = Jobs(database)
-        self._alerts = Alerts(database)
-        self._notices = Notices(database)
-        self._unfinished = Unfinished(database)
-        self._vault = VaultTokens(database)
-        self._accounts = Accounts(database)
-        self._sessions = Sessions(database)
-        self._login_flows = LoginFlows(database)
-        self._audit = Audit(database)
-        self._people = PeopleRows(database)
-        self._rows = Rows(database)
+    leases: Leases
+    ledger: Ledger
+    runs: Runs
+    bookmarks: BookmarkStore
+    jobs: JobStore
+    unfinished: UnfinishedStore
+    budgets: BudgetStore
+    validators: ValidatorStore
+    tracked: TrackedStore
+    repos: RepoStore
+    tokens: TokenStore
+    api_keys: ApiKeyStore
+    alerts: AlertStore
+    notices: NoticeStore
+    vault: VaultStore
+    accounts: Accounts
+    sessions: Sessions
+    login_flows: LoginFlows
+    audit: Audit
+    people: PeopleRows
+    rows: RowStore
+    close: Callable[[], None]
 
-    @classmethod
-    def open(cls, url: str) -> Self:
+    @staticmethod
+    def open(url: str) -> "State":
         """Connect, and create or upgrade the tables; several processes may do so at the same instant.
 
         Raises:
             ConfigurationError: the URL is wrong, or nothing that could be used is there.
             StopError: the database was written by a newer forgelake.
         """
-        database = Database(parse(url))
-        try:
-            migrate(database)
-        except (RetryError, DatabaseError) as error:
-            database.close()
-            # RetryError's own text says "try again"; what the database said is in the error it came from.
-            cause = error.__cause__ if isinstance(error, RetryError) else error
-            said = masked(str(getattr(cause, "orig", cause))).strip()
-            message = (
-                f'the state at "{database.shown}" cannot be opened: {said}; '
-                f"check that it is there and reachable, and that its URL is like {GOOD_FORMS}"
-            )
-            raise ConfigurationError(message) from error
-        except BaseException:
-            database.close()
-            raise
-        return cls(database)
-
-    @property
-    def leases(self) -> Leases:
-        """Who works on what right now."""
-        return self._leases
-
-    @property
-    def ledger(self) -> Ledger:
-        """What was expected, received and rejected, per slice and origin."""
-        return self._ledger
-
-    @property
-    def runs(self) -> Runs:
-        """What ran, and how it ended."""
-        return self._runs
-
-    @property
-    def bookmarks(self) -> Bookmarks:
-        """Where each source continues."""
-        return self._bookmarks
-
-    @property
-    def api_keys(self) -> ApiKeys:
-        """Keys of the web API, as hashes."""
-        return self._api_keys
-
-    @property
-    def budgets(self) -> Budgets:
-        """What APIs leave our tokens to spend."""
-        return self._budgets
-
-    @property
-    def validators(self) -> Validators:
-        """Version marks of APIs' answers."""
-        return self._validators
-
-    @property
-    def tracked(self) -> Tracked:
-        """What is tracked day by day, and since when."""
-        return self._tracked
-
-    @property
-    def repos(self) -> Repos:
-        """Repositories that are tracked."""
-        return self._repos
-
-    @property
-    def tokens(self) -> Tokens:
-        """What is known of tokens, and what was spent with them."""
-        return self._tokens
-
-    @property
-    def jobs(self) -> Jobs:
-        """When each job is due, and how it last went."""
-        return self._jobs
-
-    @property
-    def alerts(self) -> Alerts:
-        """How each alert stands."""
-        return self._alerts
-
-    @property
-    def notices(self) -> Notices:
-        """What channels are told."""
-        return self._notices
-
-    @property
-    def unfinished(self) -> Unfinished:
-        """Slices whose work was begun and not brought to an end."""
-        return self._unfinished
-
-    @property
-    def vault(self) -> VaultTokens:
-        """Tokens of forges, encrypted."""
-        return self._vault
-
-    @property
-    def accounts(self) -> Accounts:
-        """Who there is."""
-        return self._accounts
-
-    @property
-    def sessions(self) -> Sessions:
-        """Who is logged in where."""
-        return self._sessions
-
-    @property
-    def login_flows(self) -> LoginFlows:
-        """Who is on the way to being logged in."""
-        return self._login_flows
-
-    @property
-    def audit(self) -> Audit:
-        """What was done to accounts."""
-        return self._audit
-
-    @property
-    def people(self) -> PeopleRows:
-        """All rows of one person."""
-        return self._people
-
-    @property
-    def rows(self) -> Rows:
-        """All rows of all tables."""
-        return self._rows
-
-    def close(self) -> None:
-        """Give back all connections."""
-        self._database.close()
+        return _on_dynamodb(url) if url.startswith(DYNAMODB) else _on_sql(url)
 
     def __enter__(self) -> Self:
         return self
@@ -203,3 +104,91 @@ class State:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _on_sql(url: str) -> State:
+    database = _migrated(url)
+    return State(
+        leases=Leases(SqlLeaseRows(database)),
+        ledger=SqlLedger(database),
+        runs=SqlRuns(database),
+        bookmarks=Bookmarks(database),
+        jobs=Jobs(database),
+        unfinished=Unfinished(database),
+        budgets=Budgets(database),
+        validators=Validators(database),
+        tracked=Tracked(database),
+        repos=Repos(database),
+        tokens=Tokens(database),
+        api_keys=ApiKeys(database),
+        alerts=Alerts(database),
+        notices=Notices(database),
+        vault=VaultTokens(database),
+        accounts=Accounts(database),
+        sessions=Sessions(database),
+        login_flows=LoginFlows(database),
+        audit=Audit(database),
+        people=PeopleRows(database),
+        rows=Rows(database),
+        close=database.close,
+    )
+
+
+def _migrated(url: str) -> Database:
+    database = Database(parse(url))
+    try:
+        migrate(database)
+    except (RetryError, DatabaseError) as error:
+        database.close()
+        # RetryError's own text says "try again"; what the database said is in the error it came from.
+        cause = error.__cause__ if isinstance(error, RetryError) else error
+        said = masked(str(getattr(cause, "orig", cause))).strip()
+        message = (
+            f'the state at "{database.shown}" cannot be opened: {said}; '
+            f"check that it is there and reachable, and that its URL is like {GOOD_FORMS}"
+        )
+        raise ConfigurationError(message) from error
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _on_dynamodb(url: str) -> State:
+    # Deferred: boto3 is there only where somebody keeps the state so.
+    try:
+        from forgelake.state.dynamo import forges, small
+        from forgelake.state.dynamo.bookmarks import DynamoBookmarks
+        from forgelake.state.dynamo.leases import DynamoLeaseRows
+        from forgelake.state.dynamo.ledger import DynamoLedger
+        from forgelake.state.dynamo.opening import opened
+        from forgelake.state.dynamo.runs import DynamoRuns
+        from forgelake.state.needs_sql import needs_sql
+    except ModuleNotFoundError as error:
+        message = 'a state in DynamoDB (state.url) needs the AWS client; install "forgelake[aws]"'
+        raise ConfigurationError(message) from error
+    items = opened(url)
+    return State(
+        leases=Leases(DynamoLeaseRows(items)),
+        ledger=DynamoLedger(items),
+        runs=DynamoRuns(items),
+        bookmarks=DynamoBookmarks(items),
+        jobs=small.DynamoJobs(items),
+        unfinished=small.DynamoUnfinished(items),
+        budgets=forges.DynamoBudgets(items),
+        validators=forges.DynamoValidators(items),
+        tracked=forges.DynamoTracked(items),
+        repos=forges.DynamoRepos(items),
+        tokens=forges.DynamoTokens(items),
+        api_keys=small.DynamoApiKeys(items),
+        alerts=needs_sql("alerts"),
+        notices=needs_sql("notices"),
+        vault=needs_sql("kept tokens"),
+        accounts=needs_sql("accounts"),
+        sessions=needs_sql("logins"),
+        login_flows=needs_sql("logins"),
+        audit=needs_sql("accounts"),
+        people=needs_sql("accounts"),
+        rows=needs_sql("backups"),
+        close=items.close,
+    )

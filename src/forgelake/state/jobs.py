@@ -4,11 +4,12 @@ Whoever holds the lease ``job/<name>`` decides about a job; every change here is
 is killed leaves a job either begun or not, ended or not, and never between.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from forgelake.state import schema
 from forgelake.state.connection import Database
@@ -23,6 +24,25 @@ _table = schema.jobs
 def lease(name: str) -> str:
     """The name of a job's lease."""
     return f"job/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run of a job ended.
+
+    Attributes:
+        status: how.
+        error: what it could not do, in words for a person.
+        retry_at: when it is tried again; None for not before the schedule wants it.
+        again: whether it was stopped before it was done, and is wanted again at once.
+        wakes: jobs that run after it.
+    """
+
+    status: RunStatus
+    error: str | None = None
+    retry_at: datetime | None = None
+    again: bool = False
+    wakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +65,19 @@ class JobRow:
     error: str | None
 
     @classmethod
-    def of(cls, row: Row[Any]) -> Self:
+    def of(cls, values: Mapping[str, Any]) -> Self:
         """From a row of the table."""
-        values: dict[str, Any] = row._asdict()
-        values["status"] = RunStatus(row.status) if row.status else None
-        return cls(**values)
+        read: dict[str, Any] = {**values, "status": RunStatus(values["status"]) if values["status"] else None}
+        return cls(**read)
 
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a run of a job ended.
-
-    Attributes:
-        status: how.
-        error: what it could not do, in words for a person.
-        retry_at: when it is tried again; None for not before the schedule wants it.
-        again: whether it was stopped before it was done, and is wanted again at once.
-        wakes: jobs that run after it.
-    """
-
-    status: RunStatus
-    error: str | None = None
-    retry_at: datetime | None = None
-    again: bool = False
-    wakes: tuple[str, ...] = ()
+    def ended(self, how: Ended, now: datetime) -> Self:
+        """After its run has ended."""
+        row = replace(self, run_id=None, finished_at=now, status=how.status, error=how.error, retry_at=how.retry_at)
+        if how.again:
+            row = replace(row, wanted_at=now, wanted_by=STOPPED)
+        if how.retry_at is not None or how.status is RunStatus.FAILED:
+            return replace(row, failures=self.failures + 1)
+        return row if how.status is RunStatus.INTERRUPTED else replace(row, failures=0, succeeded_at=now)
 
 
 class Jobs:
@@ -106,42 +115,30 @@ class Jobs:
 
     def end(self, name: str, run_id: str, ended: Ended, now: datetime) -> bool:
         """Record how a run ended, and wake the jobs that run after it; returns False if it is no longer that run."""
-        mine = (_table.c.name == name, _table.c.run_id == run_id)
+        mine = select(_table).where(_table.c.name == name, _table.c.run_id == run_id).with_for_update()
         with self._database.write() as connection:
-            changed = connection.execute(update(_table).where(*mine).values(_ended(ended, now))).rowcount
-            if changed:
-                woken = update(_table).where(_table.c.name.in_(ended.wakes), _table.c.wanted_at.is_(None))
-                connection.execute(woken.values(wanted_at=now, wanted_by=f"after {name}"))
-        return bool(changed)
+            row = connection.execute(mine).one_or_none()
+            if row is None:
+                return False
+            new = asdict(JobRow.of(row._asdict()).ended(ended, now))
+            connection.execute(update(_table).where(_table.c.name == name).values(new))
+            woken = update(_table).where(_table.c.name.in_(ended.wakes), _table.c.wanted_at.is_(None))
+            connection.execute(woken.values(wanted_at=now, wanted_by=f"after {name}"))
+        return True
 
     def get(self, name: str) -> JobRow | None:
         """One job."""
         with self._database.read() as connection:
             row = connection.execute(select(_table).where(_table.c.name == name)).one_or_none()
-        return None if row is None else JobRow.of(row)
+        return None if row is None else JobRow.of(row._asdict())
 
     def all_rows(self) -> dict[str, JobRow]:
         """Every job that was ever known, by name."""
         with self._database.read() as connection:
-            return {row.name: JobRow.of(row) for row in connection.execute(select(_table).order_by(_table.c.name))}
+            return {
+                row.name: JobRow.of(row._asdict()) for row in connection.execute(select(_table).order_by(_table.c.name))
+            }
 
     def _change(self, name: str, **values: object) -> bool:
         with self._database.write() as connection:
             return bool(connection.execute(update(_table).where(_table.c.name == name).values(values)).rowcount)
-
-
-def _ended(ended: Ended, now: datetime) -> dict[str, object]:
-    values: dict[str, object] = {
-        "run_id": None,
-        "finished_at": now,
-        "status": ended.status,
-        "error": ended.error,
-        "retry_at": ended.retry_at,
-    }
-    if ended.again:
-        values |= {"wanted_at": now, "wanted_by": STOPPED}
-    if ended.retry_at is not None or ended.status is RunStatus.FAILED:
-        values["failures"] = _table.c.failures + 1
-    elif ended.status is not RunStatus.INTERRUPTED:
-        values |= {"failures": 0, "succeeded_at": now}
-    return values

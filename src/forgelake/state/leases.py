@@ -9,24 +9,15 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, update
+from typing import Any, Protocol, Self
 
 from forgelake.model.errors import RetryError
-from forgelake.state import schema
-from forgelake.state.connection import Database, chunks
 from forgelake.state.heartbeat import Heartbeat
 from forgelake.state.owners import Owner
-
-# All changes of leases run one after the other: they are short, and rows locked in differing orders could deadlock.
-_LEASES_LOCK = 7_310_002
-
-_table = schema.leases
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +29,54 @@ class LeaseInfo:
     acquired_at: datetime
     expires_at: datetime
 
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """From a row of the table."""
+        owner = Owner(values["run_id"], values["host"], values["pid"], values["process_started"])
+        return cls(values["name"], owner, values["acquired_at"], values["expires_at"])
+
+    def values(self) -> dict[str, Any]:
+        """As a row of the table."""
+        return {"name": self.name, **asdict(self.owner), "acquired_at": self.acquired_at, "expires_at": self.expires_at}
+
     def is_held(self, now: datetime) -> bool:
         """Whether the lease counts: not expired, and its process not known to be dead."""
         return self.expires_at > now and not self.owner.is_dead()
 
 
+class LeaseRows(Protocol):
+    """The rows of leases in a database; each change is one transaction, or one for each portion of the names."""
+
+    def take(self, names: Sequence[str], owner: Owner, now: datetime, expires_at: datetime) -> set[str]:
+        """Give an owner those names that ``claims`` lets it have; returns them."""
+        ...
+
+    def extend(self, owner: Owner, expires_at: datetime) -> set[str]:
+        """Extend all leases of an owner; returns their names."""
+        ...
+
+    def give_back(self, names: Sequence[str], owner: Owner) -> None:
+        """Remove those of the names that the owner holds."""
+        ...
+
+    def give_back_all(self, owner: Owner) -> int:
+        """Remove all leases of an owner; returns how many these were."""
+        ...
+
+    def named(self, names: Sequence[str]) -> dict[str, LeaseInfo]:
+        """The leases on these names."""
+        ...
+
+    def all(self) -> list[LeaseInfo]:
+        """Every lease, by name."""
+        ...
+
+
 class Leases:
     """Claims on names, shared by all processes that open the same state."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, rows: LeaseRows) -> None:
+        self._rows = rows
         self._mutex = threading.Lock()
         self._claimed: defaultdict[Owner, set[str]] = defaultdict(set)
         self._lost: defaultdict[Owner, set[str]] = defaultdict(set)
@@ -61,28 +90,16 @@ class Leases:
         Returns:
             The names that the owner holds now for ``ttl_seconds``.
         """
-        wanted = sorted(set(names))
-        expires_at = now + timedelta(seconds=ttl_seconds)
-        with self._mutex, self._database.write(_LEASES_LOCK) as connection:
-            held = _holders(connection, wanted)
-            free = _Freedom(owner, now)
-            claims = [
-                LeaseInfo(name, owner, info.acquired_at if info and info.owner == owner else now, expires_at)
-                for name in wanted
-                if (info := held.get(name)) is None or free.to_take(info)
-            ]
-            self._store(connection, claims)
-            claimed = {claim.name for claim in claims}
+        with self._mutex:
+            claimed = self._rows.take(sorted(set(names)), owner, now, now + timedelta(seconds=ttl_seconds))
             self._claimed[owner] |= claimed
             self._lost[owner] -= claimed
         return claimed
 
     def renew(self, owner: Owner, ttl_seconds: float, now: datetime) -> int:
         """Extend all leases that an owner still holds; returns how many these are."""
-        expires_at = now + timedelta(seconds=ttl_seconds)
-        statement = update(_table).where(_held_by(owner)).values(expires_at=expires_at).returning(_table.c.name)
-        with self._mutex, self._database.write(_LEASES_LOCK) as connection:
-            renewed = set(connection.execute(statement).scalars())
+        with self._mutex:
+            renewed = self._rows.extend(owner, now + timedelta(seconds=ttl_seconds))
             lost = self._claimed[owner] - renewed
             self._claimed[owner] -= lost
             self._lost[owner] |= lost
@@ -96,36 +113,33 @@ class Leases:
     def release(self, names: Iterable[str], owner: Owner) -> None:
         """Give back those of the names that the owner holds."""
         given_back = sorted(set(names))
-        with self._mutex, self._database.write(_LEASES_LOCK) as connection:
-            for portion in chunks(given_back):
-                connection.execute(delete(_table).where(_held_by(owner), _table.c.name.in_(portion)))
+        with self._mutex:
+            self._rows.give_back(given_back, owner)
             self._claimed[owner].difference_update(given_back)
             self._lost[owner].difference_update(given_back)
 
     def release_all(self, owner: Owner) -> int:
         """Give back all leases of an owner; returns how many these were."""
-        with self._mutex, self._database.write(_LEASES_LOCK) as connection:
-            released = connection.execute(delete(_table).where(_held_by(owner))).rowcount
+        with self._mutex:
+            released = self._rows.give_back_all(owner)
             self._claimed.pop(owner, None)
             self._lost.pop(owner, None)
         return released
 
     def holders(self, names: Iterable[str]) -> dict[str, LeaseInfo]:
         """The leases on these names, expired ones included; free names are left out."""
-        with self._database.read() as connection:
-            return _holders(connection, sorted(set(names)))
+        return self._rows.named(sorted(set(names)))
 
     def sweep(self, prefix: str, now: datetime) -> None:
         """Remove leases of names that begin so and that nobody holds any more: their names are never claimed again."""
         gone = [info for info in self.all_rows() if info.name.startswith(prefix) and not info.is_held(now)]
-        with self._mutex, self._database.write(_LEASES_LOCK) as connection:
+        with self._mutex:
             for info in gone:
-                connection.execute(delete(_table).where(_held_by(info.owner), _table.c.name == info.name))
+                self._rows.give_back([info.name], info.owner)
 
     def all_rows(self) -> list[LeaseInfo]:
         """Every lease, expired ones included, by name."""
-        with self._database.read() as connection:
-            return [_info(row) for row in connection.execute(select(_table).order_by(_table.c.name))]
+        return self._rows.all()
 
     @contextmanager
     def lock(
@@ -164,15 +178,17 @@ class Leases:
                 raise RetryError(message)
             time.sleep(min(remaining, random.uniform(0.02, 0.1)))  # noqa: S311 — spreads the waiters, guards nothing
 
-    def _store(self, connection: Connection, claims: Sequence[LeaseInfo]) -> None:
-        if not claims:
-            return
-        insert = self._database.insert(_table)
-        taken = {column.name: insert.excluded[column.name] for column in _table.c if not column.primary_key}
-        connection.execute(
-            insert.on_conflict_do_update(index_elements=[_table.c.name], set_=taken),
-            [_values(claim) for claim in claims],
-        )
+
+def claims(
+    names: Iterable[str], held: Mapping[str, LeaseInfo], owner: Owner, now: datetime, expires_at: datetime
+) -> list[LeaseInfo]:
+    """The leases that an owner may have of those names, given who holds them."""
+    free = _Freedom(owner, now)
+    return [
+        LeaseInfo(name, owner, info.acquired_at if info and info.owner == owner else now, expires_at)
+        for name in names
+        if (info := held.get(name)) is None or free.to_take(info)
+    ]
 
 
 class _Freedom:
@@ -189,37 +205,3 @@ class _Freedom:
         if info.owner not in self._dead:
             self._dead[info.owner] = info.owner.is_dead()
         return self._dead[info.owner]
-
-
-def _held_by(owner: Owner) -> ColumnElement[bool]:
-    return and_(
-        _table.c.run_id == owner.run_id,
-        _table.c.host == owner.host,
-        _table.c.pid == owner.pid,
-        _table.c.process_started.is_not_distinct_from(owner.process_started),
-    )
-
-
-def _holders(connection: Connection, names: Sequence[str]) -> dict[str, LeaseInfo]:
-    return {
-        row.name: _info(row)
-        for portion in chunks(names)
-        for row in connection.execute(select(_table).where(_table.c.name.in_(portion)))
-    }
-
-
-def _info(row: Row[Any]) -> LeaseInfo:
-    owner = Owner(row.run_id, row.host, row.pid, row.process_started)
-    return LeaseInfo(row.name, owner, row.acquired_at, row.expires_at)
-
-
-def _values(claim: LeaseInfo) -> dict[str, object]:
-    return {
-        "name": claim.name,
-        "run_id": claim.owner.run_id,
-        "host": claim.owner.host,
-        "pid": claim.owner.pid,
-        "process_started": claim.owner.process_started,
-        "acquired_at": claim.acquired_at,
-        "expires_at": claim.expires_at,
-    }

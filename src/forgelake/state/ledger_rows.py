@@ -1,10 +1,9 @@
 """What goes into the ledger and what comes out of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Self
-
-from sqlalchemy import Row
 
 from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
 
@@ -66,11 +65,10 @@ class LedgerRow:
     changed: int
 
     @classmethod
-    def of(cls, row: Row[Any]) -> Self:
+    def of(cls, values: Mapping[str, Any]) -> Self:
         """From a row of the table."""
-        values: dict[str, Any] = row._asdict()
-        values["status"] = SliceStatus(row.status)
-        return cls(**values)
+        read: dict[str, Any] = {**values, "status": SliceStatus(values["status"])}
+        return cls(**read)
 
     @property
     def key(self) -> SliceKey:
@@ -101,22 +99,10 @@ class Changes:
     Attributes:
         version: what it is at now.
         whole: whether ``rows`` are all there are, not only those that changed.
-        rows: as the database keeps them (SQLite: instants and days as text), and thereby read five times as fast.
+        rows: as the database keeps them (all but PostgreSQL: instants and days as text), and thereby read five times as
+            fast.
     """
 
     version: int
     whole: bool
     rows: list[tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over all slices of a source; ``slices`` counts them by status."""
-
-    slices: dict[SliceStatus, int]
-    events: int
-    duplicates: int
-    rejected: int
-    repaired: int
-    size: int
-    json_bytes: int

@@ -1,20 +1,16 @@
 """Runs: what ran, with which arguments, and how it ended."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import Row, and_, extract, func, insert, or_, select, update
-
-from forgelake.state import schema
 from forgelake.state.address import masked
-from forgelake.state.connection import Database
 from forgelake.state.owners import Owner, this_host
 
-_table = schema.runs
 _SECRET = re.compile(r"token|secret|password|credential", re.IGNORECASE)
 
 
@@ -62,11 +58,10 @@ class RunRow:
     cause: str | None
 
     @classmethod
-    def of(cls, row: Row[Any]) -> Self:
+    def of(cls, values: Mapping[str, Any]) -> Self:
         """From a row of the table."""
-        values: dict[str, Any] = row._asdict()
-        values["status"] = RunStatus(row.status)
-        return cls(**values)
+        read: dict[str, Any] = {**values, "status": RunStatus(values["status"])}
+        return cls(**read)
 
     @property
     def owner(self) -> Owner:
@@ -84,11 +79,11 @@ class RunTotal:
     seconds: float
 
 
-class Runs:
-    """The table ``runs``."""
+Change = Callable[[RunRow], RunRow]
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+
+class Runs(ABC):
+    """The table ``runs``."""
 
     def start(
         self, job: str, arguments: Mapping[str, object], owner: Owner, now: datetime, cause: str | None = None
@@ -97,122 +92,90 @@ class Runs:
 
         Arguments are kept as JSON. Values named like secrets, and passwords within URLs, are masked.
         """
-        values = {
-            "id": owner.run_id,
-            "job": job,
-            "started_at": now,
-            "heartbeat_at": now,
-            "status": RunStatus.RUNNING,
-            "host": owner.host,
-            "pid": owner.pid,
-            "process_started": owner.process_started,
-            "arguments": _arguments(arguments),
-            "cause": cause,
-            **asdict(RunCounters()),
-        }
-        with self._database.write() as connection:
-            connection.execute(insert(_table).values(values))
+        self._add(
+            RunRow(
+                id=owner.run_id,
+                job=job,
+                started_at=now,
+                finished_at=None,
+                status=RunStatus.RUNNING,
+                host=owner.host,
+                pid=owner.pid,
+                process_started=owner.process_started,
+                arguments=_arguments(arguments),
+                **asdict(RunCounters()),
+                error=None,
+                heartbeat_at=now,
+                cause=cause,
+            )
+        )
         return owner.run_id
 
     def describe(self, run_id: str, arguments: Mapping[str, object]) -> None:
         """Record what a run does, where that is known only after it began."""
-        with self._database.write() as connection:
-            connection.execute(update(_table).where(_table.c.id == run_id).values(arguments=_arguments(arguments)))
+        self._change(run_id, lambda run: replace(run, arguments=_arguments(arguments)))
 
     def progress(self, run_id: str, counters: RunCounters, now: datetime) -> None:
         """Record how far a run has come; says at the same time that it lives. Nothing happens once it has ended."""
-        running = (_table.c.id == run_id) & (_table.c.status == RunStatus.RUNNING)
-        with self._database.write() as connection:
-            connection.execute(update(_table).where(running).values(**asdict(counters), heartbeat_at=now))
+        self._change(run_id, lambda run: replace(run, **asdict(counters), heartbeat_at=now), running=True)
 
     def finish(self, run_id: str, status: RunStatus, counters: RunCounters, error: str | None, now: datetime) -> None:
         """Record how a run ended; ``error`` is kept for the reader and must hold no secrets."""
         ended = {"status": status, "error": error, "finished_at": now, "heartbeat_at": now, **asdict(counters)}
-        with self._database.write() as connection:
-            connection.execute(update(_table).where(_table.c.id == run_id).values(ended))
+        self._change(run_id, lambda run: replace(run, **ended))
 
     def give_up(self, run_id: str, error: str) -> None:
         """Close a run of which nothing more is heard, as of its last sign of life; one that has ended stays so."""
-        still_running = (_table.c.id == run_id) & (_table.c.status == RunStatus.RUNNING)
-        ended = {"status": RunStatus.INTERRUPTED, "error": error, "finished_at": _table.c.heartbeat_at}
-        with self._database.write() as connection:
-            connection.execute(update(_table).where(still_running).values(ended))
+        self._change(run_id, lambda run: _interrupted(run, error), running=True)
 
     def mark_interrupted(self, now: datetime) -> list[str]:
         """Close the running runs of this host whose process is gone; returns their ids."""
-        running = select(_table).where(_table.c.status == RunStatus.RUNNING, _table.c.host == this_host())
-        with self._database.read() as connection:
-            gone = [row for row in map(RunRow.of, connection.execute(running)) if row.owner.is_dead()]
-        if not gone:
-            return []
-        with self._database.write() as connection:
-            for row in gone:
-                still_running = (_table.c.id == row.id) & (_table.c.status == RunStatus.RUNNING)
-                connection.execute(update(_table).where(still_running).values(_interrupted(row, now)))
-        return [row.id for row in gone]
-
-    def get(self, run_id: str) -> RunRow | None:
-        """One run."""
-        with self._database.read() as connection:
-            row = connection.execute(select(_table).where(_table.c.id == run_id)).one_or_none()
-        return None if row is None else RunRow.of(row)
+        gone = [run for run in self.running() if run.host == this_host() and run.owner.is_dead()]
+        for run in gone:
+            error = f"process {run.pid} on {run.host} was found gone at {now:%Y-%m-%dT%H:%M:%SZ}"
+            self.give_up(run.id, error)
+        return [run.id for run in gone]
 
     def recent(self, limit: int) -> list[RunRow]:
         """The latest runs, newest first; those whose process is gone are closed as interrupted first."""
         self.mark_interrupted(datetime.now(UTC))
-        statement = select(_table).order_by(_table.c.started_at.desc(), _table.c.id).limit(limit)
-        with self._database.read() as connection:
-            return [RunRow.of(row) for row in connection.execute(statement)]
+        return self.page(limit)
 
+    @abstractmethod
+    def get(self, run_id: str) -> RunRow | None:
+        """One run."""
+
+    @abstractmethod
     def page(self, limit: int, before: tuple[datetime, str] | None = None, job: str | None = None) -> list[RunRow]:
         """Runs, newest first, that come after the one with that start and id; only reads, unlike ``recent``.
 
         Args:
             job: only runs of this job, as the run history calls it.
         """
-        statement = select(_table).order_by(_table.c.started_at.desc(), _table.c.id.desc()).limit(limit)
-        if job is not None:
-            statement = statement.where(_table.c.job == job)
-        if before is not None:
-            started_at, run_id = before
-            same_start = and_(_table.c.started_at == started_at, _table.c.id < run_id)
-            statement = statement.where(or_(_table.c.started_at < started_at, same_start))
-        with self._database.read() as connection:
-            return [RunRow.of(row) for row in connection.execute(statement)]
 
+    @abstractmethod
     def running(self) -> list[RunRow]:
-        """Runs that have not said how they ended."""
-        statement = select(_table).where(_table.c.status == RunStatus.RUNNING).order_by(_table.c.started_at)
-        with self._database.read() as connection:
-            return [RunRow.of(row) for row in connection.execute(statement)]
+        """Runs that have not said how they ended, by their start."""
 
+    @abstractmethod
     def totals(self) -> list[RunTotal]:
         """Sums over all runs that ended, by job and status."""
-        seconds = func.sum(extract("epoch", _table.c.finished_at) - extract("epoch", _table.c.started_at))
-        statement = (
-            select(_table.c.job, _table.c.status, func.count(), func.coalesce(seconds, 0))
-            .where(_table.c.finished_at.is_not(None))
-            .group_by(_table.c.job, _table.c.status)
-            .order_by(_table.c.job, _table.c.status)
-        )
-        with self._database.read() as connection:
-            rows = connection.execute(statement)
-            return [RunTotal(job, RunStatus(status), runs, float(sum_)) for job, status, runs, sum_ in rows]
 
+    @abstractmethod
     def all_rows(self) -> Iterator[RunRow]:
-        """Every run, oldest first, streamed; holds a connection until it is exhausted or closed."""
-        statement = select(_table).order_by(_table.c.started_at, _table.c.id).execution_options(yield_per=1000)
-        with self._database.read() as connection:
-            for row in connection.execute(statement):
-                yield RunRow.of(row)
+        """Every run, oldest first, streamed; may hold a connection until it is exhausted or closed."""
+
+    @abstractmethod
+    def _add(self, run: RunRow) -> None:
+        """Keep a new run."""
+
+    @abstractmethod
+    def _change(self, run_id: str, to: Change, *, running: bool = False) -> None:
+        """Change a run if there is one, or only if it is still running."""
 
 
-def _interrupted(row: RunRow, now: datetime) -> dict[str, object]:
-    return {
-        "status": RunStatus.INTERRUPTED,
-        "finished_at": row.heartbeat_at,
-        "error": f"process {row.pid} on {row.host} was found gone at {now:%Y-%m-%dT%H:%M:%SZ}",
-    }
+def _interrupted(run: RunRow, error: str) -> RunRow:
+    return replace(run, status=RunStatus.INTERRUPTED, error=error, finished_at=run.heartbeat_at)
 
 
 def _arguments(arguments: Mapping[str, object]) -> dict[str, object]:

@@ -1,14 +1,14 @@
 """What is tracked day by day, and since when: the days that coverage expects."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select
 
 from forgelake.state import schema
-from forgelake.state.connection import Database, chunks
+from forgelake.state.connection import Database
 
 _table = schema.tracked
 
@@ -23,6 +23,12 @@ class TrackedRow:
     since: datetime
     until: datetime | None = None
     former: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """From a row of the table."""
+        read: dict[str, Any] = {**values, "former": tuple(values["former"])}
+        return cls(**read)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -40,15 +46,8 @@ class Tracked:
         """From a day on, these subjects and no others are tracked; what was before that day stays expected."""
         own = _table.c.kind == kind
         with self._database.write() as connection:
-            known = {row.subject: row for row in map(_row, connection.execute(select(_table).where(own)))}
-            gone = [subject for subject, row in known.items() if row.until is None and subject not in titles]
-            for portion in chunks(gone):
-                connection.execute(update(_table).where(own, _table.c.subject.in_(portion)).values(until=day))
-            changed = [
-                _values(kind, subject, title, known.get(subject), day)
-                for subject, title in titles.items()
-                if subject not in known or known[subject].title != title or known[subject].until is not None
-            ]
+            known = [TrackedRow.of(row._asdict()) for row in connection.execute(select(_table).where(own))]
+            changed = [asdict(row) for row in changes(kind, titles, known, day)]
             if changed:
                 insert = self._database.insert(_table)
                 new = {name: insert.excluded[name] for name in ("title", "former", "until")}
@@ -58,16 +57,19 @@ class Tracked:
         """Everything that is or was tracked."""
         with self._database.read() as connection:
             rows = connection.execute(select(_table).order_by(_table.c.kind, _table.c.subject))
-            return [_row(row) for row in rows]
+            return [TrackedRow.of(row._asdict()) for row in rows]
 
 
-def _row(row: Row[Any]) -> TrackedRow:
-    values: dict[str, Any] = row._asdict()
-    return TrackedRow(**values | {"former": tuple(row.former)})
-
-
-def _values(kind: str, subject: str, title: str, known: TrackedRow | None, day: datetime) -> dict[str, Any]:
-    names = () if known is None else (*known.former, known.title)
-    former = [name for name in dict.fromkeys(names) if name != title]
-    since = day if known is None else known.since
-    return {"kind": kind, "subject": subject, "title": title, "former": former, "since": since, "until": None}
+def changes(kind: str, titles: Mapping[str, str], known: Iterable[TrackedRow], day: datetime) -> Iterator[TrackedRow]:
+    """The rows that change when, from a day on, these subjects of a kind and no others are tracked."""
+    before = {row.subject: row for row in known}
+    for subject, row in before.items():
+        if row.until is None and subject not in titles:
+            yield replace(row, until=day)
+    for subject, title in titles.items():
+        row = before.get(subject)
+        if row is None:
+            yield TrackedRow(kind, subject, title, since=day)
+        elif row.title != title or row.until is not None:
+            former = tuple(name for name in dict.fromkeys((*row.former, row.title)) if name != title)
+            yield replace(row, title=title, former=former, until=None)

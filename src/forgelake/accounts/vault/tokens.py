@@ -12,7 +12,8 @@ from forgelake.accounts.vault.keys import Keys
 from forgelake.accounts.vault.sealing import identity
 from forgelake.model.errors import ConfigurationError, ForgelakeError, UsageError, nearest
 from forgelake.model.forge_tokens import TokenFacts, TokenRefusedError
-from forgelake.state.vault import VaultRow, VaultTokens
+from forgelake.state.stores import VaultStore
+from forgelake.state.vault import VaultRow
 
 LOCAL: Final = "local"
 """The account of whoever runs the commands, where nobody logs in."""
@@ -37,7 +38,7 @@ class Vault:
     """The kept tokens of one account, by the real clock whatever ``FORGELAKE_NOW`` says."""
 
     def __init__(
-        self, rows: VaultTokens, keys: Keys, account: str = LOCAL, clock: Callable[[], datetime] | None = None
+        self, rows: VaultStore, keys: Keys, account: str = LOCAL, clock: Callable[[], datetime] | None = None
     ) -> None:
         self._rows = rows
         self._keys = keys

@@ -1,0 +1,22 @@
+"""What only a SQL database keeps."""
+
+from typing import Any
+
+from forgelake.model.errors import ConfigurationError
+
+
+def needs_sql(what: str) -> Any:
+    """Stands where a store would be, and says so to whoever uses it."""
+    return _NeedsSql(what)
+
+
+class _NeedsSql:
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __getattr__(self, _name: str) -> Any:
+        message = (
+            f"{self._what} need a SQL database, and state.url names a table of DynamoDB; "
+            "write it like postgresql+psycopg://user:password@host:5432/database"
+        )
+        raise ConfigurationError(message)
