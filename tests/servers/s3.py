@@ -51,7 +51,7 @@ class S3Server:
     def __init__(self, weed: str, folder: Path) -> None:
         self._folder = folder
         self._log = folder / "weed.log"
-        self._ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+        self._ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
         self._command = [weed, "server", *self._arguments()]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -142,7 +142,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports that were free a moment ago, all different because they are held together."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]

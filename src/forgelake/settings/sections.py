@@ -12,7 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from forgelake import __version__
 from forgelake.model.hours import Hour
 from forgelake.settings.urls import masked
-from forgelake.settings.values import DatabaseUrl, Endpoint, HourSetting, Lower, Origins, Properties, StorageUri
+from forgelake.settings.values import (
+    CatalogUrl,
+    DatabaseUrl,
+    Endpoint,
+    HourSetting,
+    Lower,
+    Origins,
+    Properties,
+    StorageUri,
+)
 
 DEFAULT_ORIGINS = ("https://data.gharchive.org/", "https://gharchive.open-digger.cn/")
 ICEBERG_RUNTIME = "spark.jars.packages=org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.2"
@@ -80,7 +89,9 @@ class StateSettings(Section):
 class CatalogSettings(Section):
     """Where the tables' current versions are noted."""
 
-    url: DatabaseUrl = Field("", description="database of the Iceberg catalog: sqlite:///… or postgresql://…")
+    url: CatalogUrl = Field(
+        "", description="where the Iceberg catalog is: sqlite:///…, postgresql://… or glue://database?region=…"
+    )
 
 
 class GharchiveSettings(Section):

@@ -93,6 +93,10 @@ def _database(value: str, info: ValidationInfo) -> str:
     return urls.database(value, cwd_of(info)) if value else value
 
 
+def _catalog(value: str, info: ValidationInfo) -> str:
+    return urls.catalog(value, cwd_of(info)) if value else value
+
+
 def _endpoint(value: str) -> str:
     return urls.web_address(value) if value else value
 
@@ -116,6 +120,9 @@ StorageUri = Annotated[str, AfterValidator(_storage)]
 
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 """A ``sqlite:///`` or ``postgresql+psycopg://`` URL; empty where the default was not settled."""
+
+CatalogUrl = Annotated[str, AfterValidator(_catalog)]
+"""A ``DatabaseUrl``, or ``glue://database``."""
 
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 """An ``http(s)://`` address without a trailing slash, or nothing."""
