@@ -124,7 +124,7 @@ class ChannelSettings(Section):
     )
     secret: Held = Field(
         None,
-        description="key that a webhook is signed with, or password of the mail server: env:NAME, file:PATH or ssm:NAME",
+        description="key that signs a webhook, or password of the mail server: env:NAME, file:PATH or ssm:NAME",
     )
     host: str = Field("", description="mail server")
     port: int = Field(0, ge=0, le=65535, description="its port; 0 means 465 for tls, 587 for starttls, 25 for none")

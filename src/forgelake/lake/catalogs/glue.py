@@ -49,7 +49,9 @@ class GlueNotes:
         self._client.meta.events.register("after-call-error.glue", _tell_unanswered)
         self._client.meta.events.register("after-call.glue", _tell_refused)
         self.tables = GlueCatalog(NAMESPACE, self._client, **files)
-        self.tables.create_namespace_if_not_exists(self.namespace)
+        # Asked first: whoever may not make databases may use one.
+        if not self.tables.namespace_exists(self.namespace):
+            self.tables.create_namespace_if_not_exists(self.namespace)
 
     def rows(self) -> list[dict[str, str | None]]:
         """All notes on tables, in the words of Iceberg's SQL catalogs."""
