@@ -3,8 +3,10 @@ FROM python:3.11-slim-bookworm AS build
 
 WORKDIR /build
 RUN python -m venv --without-pip /opt/forgelake
-COPY requirements.lock .
-RUN pip --no-cache-dir --python /opt/forgelake/bin/python install --require-hashes --requirement requirements.lock
+# LOCK=requirements-aws.lock makes the image of AWS's functions.
+ARG LOCK=requirements.lock
+COPY requirements.lock requirements-aws.lock ./
+RUN pip --no-cache-dir --python /opt/forgelake/bin/python install --require-hashes --requirement "${LOCK}"
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN pip --no-cache-dir --python /opt/forgelake/bin/python install --no-deps --no-build-isolation .

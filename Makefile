@@ -55,6 +55,8 @@ docs: $(READY_FOR_TEST) ## The pages that are made from the code
 
 lock: ## Choose versions anew, within the bounds of pyproject.toml
 	@$(UV) pip compile $(LOCKING) pyproject.toml --extra postgres --group install --output-file requirements.lock
+	@$(UV) pip compile $(LOCKING) pyproject.toml --extra aws --extra postgres --group install \
+	  --constraint requirements.lock --output-file requirements-aws.lock
 	@$(UV) pip compile $(LOCKING) pyproject.toml --all-extras --group install --group dev \
 	  --constraint requirements.lock --output-file requirements-dev.lock
 	@$(UV) pip compile $(LOCKING) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock

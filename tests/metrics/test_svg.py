@@ -1,7 +1,9 @@
 """Drawings: whole, offline, light and dark in one file, and the same again without drawing."""
 
+import errno
 import xml.dom.minidom
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +81,20 @@ def test_what_cannot_be_drawn_does_not_end_the_process(drawer: Drawer) -> None:
 
 def test_a_process_that_died_is_replaced(drawer: Drawer) -> None:
     drawer.draw(SPECIFICATION)
-    assert drawer._pool is not None
+    assert isinstance(drawer._pool, ProcessPoolExecutor)
     for process in drawer._pool._processes.values():
         process.kill()
     with pytest.raises(RetryError, match="ask again"):
         drawer.draw({**SPECIFICATION, "width": 150})
     assert drawer.draw({**SPECIFICATION, "width": 150})
+
+
+def test_where_processes_cannot_share_semaphores_a_thread_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    # As AWS Lambda answers, which has no /dev/shm.
+    monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", refuse)
+    drawer = Drawer()
+    assert drawer.draw(SPECIFICATION) == as_svg(SPECIFICATION)
+    drawer.close()

@@ -39,6 +39,28 @@ class Aws:
         """The server's URL."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """What makes any client of AWS ask this server."""
+        return {
+            **ENVIRONMENT,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_MAX_ATTEMPTS": "1",
+        }
+
+    def client(self, service: str) -> Any:
+        """AWS's own client for one of the services."""
+        import boto3  # noqa: PLC0415 - comes with the extra aws
+
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=ENVIRONMENT["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=ENVIRONMENT["AWS_SECRET_ACCESS_KEY"],
+        )
+
     def state_url(self, table: str) -> str:
         """The setting that keeps the state in a table of this server."""
         return f"dynamodb://{table}?region={REGION}&endpoint={self.endpoint}"

@@ -1,11 +1,14 @@
 """All jobs: what each does with the parts below it. A further job is a function here and a section of the settings."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from forgelake.jobs.job import Job, Known, Turn
+from forgelake.model.slices import SliceStatus
 from forgelake.settings.root import Settings
 
 if TYPE_CHECKING:
+    from forgelake.pipelines.collect import Collected
     from forgelake.pipelines.daily.run import DailyJob
 
 MOST_TOLD: Final = 3
@@ -21,13 +24,27 @@ def _told(faults: list[str], where: str) -> str:
 
 
 def _collect_gharchive(turn: Turn) -> str:
-    from forgelake.pipelines import collect, plan, retention, rollups
+    from forgelake.pipelines import collect, plan
 
-    collected = collect.collect(turn.context, plan.continuing(turn.context), watch=lambda _: turn.raise_if_stopped())
+    hours = plan.continuing(turn.context)
+    return _after_hours(turn, collect.collect(turn.context, hours, watch=lambda _: turn.raise_if_stopped()))
+
+
+def _land_gharchive(turn: Turn) -> str:
+    from forgelake.pipelines import landed, plan
+
+    return _after_hours(turn, landed.land(turn.context, plan.continuing(turn.context), turn.clock.stopped))
+
+
+def _after_hours(turn: Turn, collected: "Collected") -> str:
+    from forgelake.pipelines import retention, rollups
+
     retention.forget_old_bytes(turn.context)
     rollups.build(turn.context)
     coverage = collected.coverage
-    faults = [f"{gap.start:%Y-%m-%dT%H} to {gap.end:%Y-%m-%dT%H}: {gap.reason}" for gap in coverage.gaps]
+    # What has only landed is on its way, and no fault.
+    gaps = [gap for gap in coverage.gaps if gap.reason != SliceStatus.LANDED]
+    faults = [f"{gap.start:%Y-%m-%dT%H} to {gap.end:%Y-%m-%dT%H}: {gap.reason}" for gap in gaps]
     if coverage.rejected:
         faults.append(f"{coverage.rejected:,} stretches of input could not be read, see: forgelake rejects")
     return _told(faults, "forgelake coverage")
@@ -175,3 +192,9 @@ JOBS: Final[Known] = {
     )
 }
 """All jobs, in the order in which lists show them."""
+
+LANDING_JOBS: Final[Known] = {
+    **JOBS,
+    "collect_gharchive": replace(JOBS["collect_gharchive"], work=_land_gharchive),
+}
+"""All jobs where archive hours are only landed, and somebody else makes rows of what has landed."""

@@ -1,6 +1,7 @@
 """One run of a job, from its begin to however it ended; the caller holds the job's lease."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
@@ -26,11 +27,13 @@ class Execution:
     Attributes:
         jobs: all of them; some run after others.
         clock: the real time, and the wish to end.
+        lasting: seconds of a run that lasts; None means until the schedule's next time.
     """
 
     context: Context
     jobs: Known
     clock: Clock
+    lasting: float | None = None
 
     def run(self, job: Job, row: JobRow, cause: str) -> Ended:
         """Run a job and note how it went.
@@ -41,7 +44,8 @@ class Execution:
         now, owner = self.context.clock(), Owner.current()
         next_at = next_after(self.context.settings.jobs.of(job.name).schedule, now)
         self.context.state.jobs.begin(job.name, owner.run_id, now, next_at)
-        turn = Turn(self.context, self.clock, next_at if job.lasts else None)
+        until = next_at if self.lasting is None else now + timedelta(seconds=self.lasting)
+        turn = Turn(self.context, self.clock, until if job.lasts else None)
         ended = self._ended(job, turn, row, (owner, cause))
         if not self.context.state.jobs.end(job.name, owner.run_id, ended, self.context.clock()):
             _log.warning("another worker took the job over while it ran", job=job.name, run_id=owner.run_id)

@@ -1,24 +1,18 @@
 """The catalog: which tables the lake has, where they lie, and what they hold now.
 
-Iceberg tables through pyiceberg's SQL catalog. A table's current state is one metadata file; committing is
-swapping it in the catalog, so a reader sees a table before a commit or after it, never during.
+Iceberg tables through pyiceberg. A table's current state is one metadata file; committing is swapping it in the
+catalog, so a reader sees a table before a commit or after it, never during.
 """
 
 import contextlib
-import sqlite3
-import time
-from collections.abc import Iterable, Mapping
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Final
 
-from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.table import Table as IcebergTable
-from sqlalchemy import event, insert, select
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
+from forgelake.lake.catalogs.notes import Note, Notes
+from forgelake.lake.catalogs.sql import SqlNotes
 from forgelake.lake.columns import Table
 from forgelake.lake.commits import COMMIT_LANGUAGES, COMMIT_PACKAGES, COMMITS
 from forgelake.lake.events import EVENTS
@@ -28,13 +22,11 @@ from forgelake.lake.rollups import ROLLUPS
 from forgelake.lake.stars import STAR_DAYS
 from forgelake.lake.topics import TOPIC_COUNTS, TOPIC_REPOS
 from forgelake.lake.traffic import TRAFFIC_DAYS, TRAFFIC_PATHS, TRAFFIC_REFERRERS, TRAFFIC_WINDOWS
-from forgelake.model.errors import ConfigurationError, RetryError, UsageError
-from forgelake.settings.urls import masked
+from forgelake.model.errors import ConfigurationError, UsageError
 from forgelake.storage.faults import told_as_ours
 from forgelake.storage.objects import Storage
 from forgelake.storage.place import S3Options
 
-NAMESPACE: Final = "forgelake"
 TABLES: Final = {
     table.name: table
     for table in (
@@ -56,19 +48,15 @@ PROPERTIES: Final = {
     "write.parquet.compression-codec": "zstd",
 }
 
-_NOTED: Final = tuple(IcebergTables.__table__.columns)
-
-OPENING_ATTEMPTS: Final = 5
-
 
 class Catalog:
     """The lake's tables."""
 
     def __init__(self, url: str, storage: Storage, s3: S3Options | None = None) -> None:
-        """Open the catalog in a database and make what is missing.
+        """Open the catalog and make what is missing.
 
         Args:
-            url: SQLAlchemy URL of the catalog's database.
+            url: SQLAlchemy URL of the catalog's database, or ``glue://DATABASE?region=REGION``.
             storage: where the tables' files lie, under ``tables/``.
             s3: how pyiceberg reaches the storage if it is an S3 service.
 
@@ -78,7 +66,7 @@ class Catalog:
         """
         _check_place(storage)
         self._storage = storage
-        self._catalog = _opened(url, _file_properties(s3))
+        self._notes = _notes(url, _file_properties(s3))
 
     def table(self, declared: Table) -> IcebergTable:
         """A table as it is now; made if it does not exist.
@@ -87,21 +75,21 @@ class Catalog:
             ConfigurationError: the storage refuses access.
             RetryError: it cannot be reached.
         """
-        identifier = (NAMESPACE, declared.name)
+        identifier, tables = (self._notes.namespace, declared.name), self._notes.tables
         with told_as_ours(self._storage.place, declared.path, "opening"):
             try:
-                return self._catalog.load_table(identifier)
+                return tables.load_table(identifier)
             except NoSuchTableError:
                 # Another process may be making it at this moment.
                 with contextlib.suppress(TableAlreadyExistsError):
-                    self._catalog.create_table(
+                    tables.create_table(
                         identifier,
                         declared.iceberg_schema(),
                         location=self.location(declared),
                         partition_spec=declared.partition_spec(),
                         properties=_properties(declared),
                     )
-                return self._catalog.load_table(identifier)
+                return tables.load_table(identifier)
 
     def location(self, declared: Table) -> str:
         """Where a table's files lie, as a URI."""
@@ -113,35 +101,29 @@ class Catalog:
 
     def pointers(self) -> dict[str, str]:
         """What ``metadata_locations`` says, of the tables that exist, without reading any of those files."""
-        known = IcebergTables.catalog_name == self._catalog.name
-        statement = select(IcebergTables.table_name, IcebergTables.metadata_location).where(known)
-        with self._catalog.engine.connect() as connection:
-            found = connection.execute(statement).all()
-        return {str(name): str(location) for name, location in found if name in TABLES}
+        found = {str(row["table_name"]): str(row["metadata_location"]) for row in self.rows()}
+        return {name: location for name, location in found.items() if name in TABLES}
 
     def rows(self) -> list[dict[str, str | None]]:
-        """The tables as the catalog's database notes them."""
-        with self._catalog.engine.connect() as connection:
-            found = connection.execute(select(*_NOTED).where(_NOTED[0] == self._catalog.name))
-            return [dict(row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's public name for it
+        """The tables as the catalog notes them."""
+        return self._notes.rows()
 
-    def restore(self, rows: Iterable[Mapping[str, str | None]]) -> None:
+    def restore(self, rows: Iterable[Note]) -> None:
         """Note tables in a catalog that knows of none; see ``rows``.
 
         Raises:
             UsageError: it knows of some.
         """
-        with self._catalog.engine.begin() as connection:
-            if known := connection.execute(select(_NOTED[2])).scalars().all():
-                message = (
-                    f"the catalog is in use: it knows of {', '.join(known)}; restore into an empty one, see catalog.url"
-                )
-                raise UsageError(message)
-            connection.execute(insert(IcebergTables), [dict(row) for row in rows])
+        if known := [str(row["table_name"]) for row in self.rows()]:
+            message = (
+                f"the catalog is in use: it knows of {', '.join(known)}; restore into an empty one, see catalog.url"
+            )
+            raise UsageError(message)
+        self._notes.add(rows)
 
     def close(self) -> None:
-        """Let go of the database."""
-        self._catalog.engine.dispose()
+        """Let go of whoever keeps it."""
+        self._notes.close()
 
 
 def as_uri(place: str) -> str:
@@ -150,37 +132,21 @@ def as_uri(place: str) -> str:
 
 
 def _properties(declared: Table) -> dict[str, str]:
-    """A table's properties: bounds are noted of the columns that rows lie in order of; others never spare a file."""
+    """A table's properties: bounds of the columns that rows lie in order of, as no others ever spare a file."""
     bounded = {declared.day_column, *declared.sort}
     metrics = {f"write.metadata.metrics.column.{name}": "truncate(16)" for name in sorted(bounded)}
     return {**PROPERTIES, "write.metadata.metrics.default": "none", **metrics}
 
 
-def _opened(url: str, properties: dict[str, str]) -> SqlCatalog:
-    """The catalog with its own tables, which another process may be making at this very moment."""
-    for attempt in range(1, OPENING_ATTEMPTS + 1):
-        try:
-            if url.startswith("sqlite:///"):
-                _prepare_sqlite(Path(url.removeprefix("sqlite:///")))
-            catalog = SqlCatalog(NAMESPACE, uri=url, **properties)
-            catalog.create_namespace_if_not_exists(NAMESPACE)
-            event.listen(catalog.engine, "handle_error", partial(_told_as_ours, masked(url)))
-            return catalog
-        except (DatabaseError, sqlite3.Error, OSError) as error:
-            if attempt == OPENING_ATTEMPTS:
-                said = masked(str(getattr(error, "orig", error))).strip()
-                message = f'the catalog at "{masked(url)}" cannot be opened: {said}; check catalog.url'
-                raise ConfigurationError(message) from error
-            time.sleep(0.05 * attempt)
-    raise AssertionError
-
-
-def _told_as_ours(shown: str, context: ExceptionContext) -> RetryError | None:
-    """A database that does not answer is a passing fault, as everywhere else."""
-    if not isinstance(context.sqlalchemy_exception, InterfaceError | OperationalError):
-        return None
-    said = masked(str(context.original_exception)).strip()
-    return RetryError(f"the catalog at {shown} does not answer: {said}; try again")
+def _notes(url: str, files: dict[str, str]) -> Notes:
+    if not url.startswith("glue://"):
+        return SqlNotes(url, files)
+    try:
+        from forgelake.lake.catalogs.glue import GlueNotes
+    except ModuleNotFoundError as error:
+        message = 'a catalog in AWS Glue (catalog.url) needs the AWS client; install "forgelake[aws]"'
+        raise ConfigurationError(message) from error
+    return GlueNotes(url, files)
 
 
 def _check_place(storage: Storage) -> None:
@@ -189,13 +155,6 @@ def _check_place(storage: Storage) -> None:
     if "#" in root or "?" in root:
         message = f'the lake cannot be in "{root}": an address must not hold # or ?; name another place in storage.uri'
         raise ConfigurationError(message)
-
-
-def _prepare_sqlite(path: Path) -> None:
-    """Make the database file; with a write-ahead log readers never wait for the writer."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(sqlite3.connect(path, timeout=30)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _file_properties(s3: S3Options | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 
+from forgelake.model.errors import UsageError
 from forgelake.model.slices import Receipt, SliceKey
 from forgelake.storage.objects import Storage
 
@@ -37,13 +38,29 @@ class Landing:
         note = receipt.path + _NOTE
         if not self._storage.exists(note):
             self._storage.put_file(receipt.path, file)
-        self._storage.put(note, _as_json(receipt))
+        self.tell_again(receipt)
 
     def land_bytes(self, receipt: Receipt, data: bytes) -> None:
         """Keep bytes that are in memory, as ``land`` does a file's."""
         if not self._storage.exists(receipt.path + _NOTE):
             self._storage.put(receipt.path, data)
+        self.tell_again(receipt)
+
+    def tell_again(self, receipt: Receipt) -> None:
+        """Write a slice's note once more, for whoever waits for notes."""
         self._storage.put(receipt.path + _NOTE, _as_json(receipt))
+
+    def receipt(self, note: str) -> Receipt:
+        """What a note says.
+
+        Raises:
+            NoSuchObjectError: there is none of that path.
+            UsageError: the path is not a note's.
+        """
+        if not (note.startswith(f"{LANDING}/") and note.endswith(_NOTE)):
+            message = f'"{note}" is no note of landing; its name ends in {_NOTE}'
+            raise UsageError(message)
+        return _from_json(self._storage.get(note))
 
     def fetch(self, receipt: Receipt, file: Path) -> None:
         """Copy landed bytes into a local file."""

@@ -10,7 +10,8 @@ from sqlglot import exp
 
 from forgelake.engines.dialects.dialect import Dialect, UntranslatableError
 from forgelake.engines.dialects.translate import DUCKDB, parsed, tables, translated, with_values
-from forgelake.lake.catalog import NAMESPACE, TABLES
+from forgelake.lake.catalog import TABLES
+from forgelake.lake.catalogs.notes import NAMESPACE
 from forgelake.metrics.binding import Bound
 from forgelake.query.bots import BOTS
 from forgelake.query.views import seen_sql

@@ -11,7 +11,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final
 
@@ -77,7 +77,7 @@ class Drawer:
     def __init__(self, processes: int = 1) -> None:
         self._processes = processes
         self._lock = threading.Lock()
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: Executor | None = None
         self._known: OrderedDict[tuple[str, str], bytes] = OrderedDict()
 
     def draw(self, specification: Mapping[str, Any], form: str = "svg") -> bytes:
@@ -122,8 +122,7 @@ class Drawer:
     def _submit(self, make: Callable[..., bytes], *arguments: Any) -> Future[bytes]:
         with self._lock:
             if self._pool is None:
-                # Not forked: a child of a process that has drawn before would hang for ever.
-                self._pool = ProcessPoolExecutor(self._processes, multiprocessing.get_context("spawn"))
+                self._pool = _pool(self._processes)
             try:
                 return self._pool.submit(make, *arguments)
             except BrokenProcessPool as error:
@@ -138,6 +137,15 @@ class Drawer:
             self.close()
             message = "the chart was not drawn; ask again, or for the numbers"
             raise RetryError(message) from error
+
+
+def _pool(processes: int) -> Executor:
+    try:
+        # Not forked: a child of a process that has drawn before would hang for ever.
+        return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
+    except OSError:
+        # AWS Lambda has no semaphores for processes to share; there whatever hangs is ended with its request.
+        return ThreadPoolExecutor(1)
 
 
 def _drawn(specification: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from forgelake.model.slices import SliceStatus
 from forgelake.pipelines.commit_loop import CommitLoop
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.manner import COLLECTING, Attempts, Manner, Pace, Pool
-from forgelake.pipelines.plan import Plan, move_bookmark, task_for
+from forgelake.pipelines.plan import Plan, move_bookmark
 from forgelake.pipelines.record import LEASE_TTL_SECONDS, recorded
 from forgelake.pipelines.slice_task import SOURCE, Place, SliceOutcome
 from forgelake.pipelines.tries import Tries
@@ -83,12 +83,11 @@ def collect(
         RetryError: no origin can be reached.
         ConfigurationError, StopError: the lake cannot be written.
     """
-    if manner.choose is task_for:
+    if manner.asks:
         check_origins(context)
     arguments = {"from": str(plan.first), "to": str(plan.last), "hours": len(plan.hours)}
     with recorded(context, manner.job, arguments) as record:
-        rebuilding = manner.choose is not task_for
-        commits = CommitLoop(context, record.owner, rebuilding=rebuilding, by_day=manner.by_day)
+        commits = CommitLoop(context, record.owner, rebuilding=manner.rebuilding, by_day=manner.by_day)
         record.counters = lambda: commits.counters
         _Run(context, plan, commits, manner, watch).work(workers or context.settings.gharchive.worker_count)
         if plan.continuing:
@@ -181,6 +180,8 @@ class _Run:
 
     def _hand_out(self, workers: Pool) -> None:
         """Claim as many hours as the workers can take, and start those that still need doing."""
+        if self._manner.over():
+            self._to_claim, self._held_by_others = list[Hour](), list[Hour]()
         while self._to_claim and workers.free and not self._pace.wait_seconds:
             suspect = self._tries.is_suspect(self._to_claim[-1])
             if (suspect or self._alone) and workers.busy:
@@ -195,7 +196,7 @@ class _Run:
             # Read after claiming: another run may have finished the hour a moment ago.
             rows = self._context.state.ledger.rows(SOURCE, hour.start, hour.end)
             task = self._manner.choose(self._context, hour, rows, again=self._plan.again)
-            unattended = self._plan.continuing or self._manner.by_day
+            unattended = self._plan.continuing or self._manner.by_day or self._manner.unattended
             if task is None or (unattended and self._tries.set_aside(task)):
                 self._settled(hour)
             else:
@@ -215,6 +216,7 @@ class _Run:
 
     def _take(self, outcome: SliceOutcome) -> None:
         self._context.state.ledger.asked_many(outcome.verdicts, self._context.clock())
+        self._context.state.ledger.landed_many(outcome.landed, datetime.now(UTC))
         for verdict in outcome.verdicts:
             _log.info("not received", slice=str(verdict.key), status=verdict.status, reason=verdict.reason)
         self._give_up_if_hopeless(outcome)

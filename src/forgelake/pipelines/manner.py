@@ -59,18 +59,26 @@ class Manner:
     Attributes:
         job: what the run history calls it.
         choose: what to do for an hour, given what the ledger has on it.
+        asks: whether origins are asked; without one that can be reached the run ends at once.
+        rebuilding: whether the ledger may know less than the tables.
         pool: makes what does the tasks, for a number of them at once.
         by_day: whether hours are committed when all of their day are done, and not some at a time.
         attempts: how often an hour that failed is tried.
         hours_per_minute: how many hours may be begun in a minute; 0 for no limit.
+        unattended: whether hours that end every run are set aside, as in runs that nobody asked for.
+        over: whether it is time to end: no further hour is begun, and what is done is committed.
     """
 
     job: str = JOB
     choose: Choose = task_for
+    asks: bool = True
+    rebuilding: bool = False
     pool: Callable[[int, Place], Pool] = Workers
     by_day: bool = False
     attempts: int = 1
     hours_per_minute: float = 0
+    unattended: bool = False
+    over: Callable[[], bool] = lambda: False
 
 
 COLLECTING: Final = Manner()

@@ -1,13 +1,12 @@
 """Making tables again from landing, without asking any origin."""
 
-from collections import defaultdict
 from collections.abc import Callable
 
 from forgelake.model.errors import UsageError
 from forgelake.model.hours import Hour
-from forgelake.model.slices import Receipt
 from forgelake.pipelines.collect import Collected, Progress, collect
 from forgelake.pipelines.context import Context
+from forgelake.pipelines.landed import by_hour, task_from_landing
 from forgelake.pipelines.manner import Manner
 from forgelake.pipelines.plan import Plan
 from forgelake.pipelines.slice_task import SOURCE, SliceTask
@@ -24,29 +23,16 @@ def rebuild(
 
     Of several versions of a slice the one received last counts.
     """
-    landed: dict[Hour, dict[str, Receipt]] = defaultdict(dict)
-    for receipt in context.landing.receipts(SOURCE, first.day, last.day):
-        hour = Hour.containing(receipt.start)
-        known = landed[hour].get(receipt.key.origin)
-        if first <= hour <= last and (known is None or known.received_at < receipt.received_at):
-            landed[hour][receipt.key.origin] = receipt
+    receipts = context.landing.receipts(SOURCE, first.day, last.day)
+    landed = by_hour(one for one in receipts if first <= Hour.containing(one.start) <= last)
 
     def choose(context: Context, hour: Hour, rows: list[LedgerRow], *, again: bool) -> SliceTask | None:
         del rows, again
-        settings = context.settings.gharchive
-        return SliceTask(
-            hour=hour,
-            origins=(),
-            all_origins=True,
-            landed=tuple(landed[hour].values()),
-            now=context.clock(),
-            missing_after_hours=settings.missing_after_hours,
-            ask_again_hours=settings.ask_again_hours,
-        )
+        return task_from_landing(context, hour, landed[hour].values())
 
-    hours = tuple(sorted(hour for hour, receipts in landed.items() if receipts))
-    plan = Plan(hours[0] if hours else first, hours[-1] if hours else first, hours)
-    return plan, collect(context, plan, workers=workers, manner=Manner(JOB, choose), watch=watch)
+    plan = Plan(min(landed, default=first), max(landed, default=first), tuple(sorted(landed)))
+    manner = Manner(JOB, choose, asks=False, rebuilding=True)
+    return plan, collect(context, plan, workers=workers, manner=manner, watch=watch)
 
 
 def landed_period(context: Context) -> tuple[Hour, Hour]:

@@ -50,6 +50,7 @@ class SliceTask:
         all_origins: ask every one of them instead of stopping at the first that has the hour.
         landed: bytes that have landed already and need not be asked for.
         now: the time that decides what is due.
+        land_only: leave what lands to whoever makes rows of it.
     """
 
     hour: Hour
@@ -59,6 +60,7 @@ class SliceTask:
     now: datetime
     missing_after_hours: int
     ask_again_hours: int
+    land_only: bool = False
 
 
 @dataclass(slots=True)
@@ -67,12 +69,14 @@ class SliceOutcome:
 
     Attributes:
         verdicts: of the origins without usable data.
+        landed: what has landed and is left to others.
         normalised: what the others sent, landed and staged.
         unreachable: why an origin could not be reached at all, for each that could not.
     """
 
     hour: Hour
     verdicts: list[Verdict] = field(default_factory=list)
+    landed: list[Receipt] = field(default_factory=list)
     normalised: list[Normalised] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
 
@@ -118,7 +122,8 @@ class _Work:
         return self._outcome
 
     def _satisfied(self) -> bool:
-        return not self._task.all_origins and any(one.counts.events for one in self._outcome.normalised)
+        enough = self._outcome.landed or any(one.counts.events for one in self._outcome.normalised)
+        return not self._task.all_origins and bool(enough)
 
     def _ask(self, origin: Origin, times_missing: int) -> None:
         task = self._task
@@ -139,7 +144,10 @@ class _Work:
         else:
             receipt = self._receipt(origin, download)
             self._landing.land(receipt, download.path)
-            self._stage(receipt, download.path)
+            if self._task.land_only:
+                self._outcome.landed.append(receipt)
+            else:
+                self._stage(receipt, download.path)
 
     def _stage_landed(self, receipt: Receipt) -> None:
         local = self._folder / "landed.json.gz"

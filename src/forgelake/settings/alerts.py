@@ -119,10 +119,12 @@ class ChannelSettings(Section):
         description="email, webhook, slack or github_issue"
     )
     url: Annotated[TokenReference | None, BeforeValidator(_place)] = Field(
-        None, description="address of a webhook, or env:VARIABLE or file:PATH that holds it; of slack only held"
+        None,
+        description="address of a webhook, or env:NAME, file:PATH or ssm:NAME that holds it; of slack only held",
     )
     secret: Held = Field(
-        None, description="key that a webhook is signed with, or password of the mail server: env:VARIABLE or file:PATH"
+        None,
+        description="key that signs a webhook, or password of the mail server: env:NAME, file:PATH or ssm:NAME",
     )
     host: str = Field("", description="mail server")
     port: int = Field(0, ge=0, le=65535, description="its port; 0 means 465 for tls, 587 for starttls, 25 for none")
@@ -137,7 +139,8 @@ class ChannelSettings(Section):
     repo: str = Field("", description="repository that issues are opened in: owner/name")
     labels: Names = Field((), description="labels of issues")
     token: Held = Field(
-        None, description="token that may write issues: env:VARIABLE or file:PATH; left out: the one of [github]"
+        None,
+        description="token that may write issues: env:NAME, file:PATH or ssm:NAME; left out: the one of [github]",
     )
 
     @model_validator(mode="after")
@@ -152,7 +155,7 @@ class ChannelSettings(Section):
             message = f"kind = {self.kind} needs {', '.join(missing)}"
             raise ValueError(message)
         if self.kind == "slack" and self.url is not None and self.url.text == "given in the file":
-            message = "the address of a Slack webhook is a secret: name it as env:VARIABLE or file:PATH"
+            message = "the address of a Slack webhook is a secret: name it as env:VARIABLE, file:PATH or ssm:NAME"
             raise ValueError(message)
         if self.kind == "email" and bool(self.user) != bool(self.secret):
             message = "user and secret go together; set both or none"

@@ -23,8 +23,12 @@ from forgelake.settings.keys import (
     VARIABLES,
     key_of,
 )
+from forgelake.settings.parameters import is_parameter, parameter
 from forgelake.settings.toml_file import FILE_NAME, TomlFile, read
 from forgelake.settings.urls import absolute
+
+_REFERENCES = frozenset({"github.tokens"})
+"""Settings that hold references themselves, and so read them."""
 
 _CREDENTIALS = ("storage.access_key_id", "storage.secret_access_key", "storage.session_token")
 
@@ -134,11 +138,22 @@ def _take_variables(gathered: Gathered, environ: Mapping[str, str]) -> None:
         if dotted is not None:
             if dotted not in taken:
                 taken.add(dotted)
-                gathered.settings[dotted] = Given(environ[variable].strip(), f"variable {variable}")
+                _take_variable(gathered, dotted, variable, environ[variable].strip())
         elif variable.endswith(FILE_SUFFIX) and variable.removesuffix(FILE_SUFFIX) in VARIABLES:
             _take_named_file(gathered, variable, environ)
         elif variable not in RESERVED and variable != CONFIG_VARIABLE:
             gathered.problems.append(_unknown_variable(variable))
+
+
+def _take_variable(gathered: Gathered, dotted: str, variable: str, text: str) -> None:
+    place = f"variable {variable}"
+    if is_parameter(text) and dotted not in _REFERENCES:
+        try:
+            gathered.settings[dotted] = Given(parameter(text), f"{text} of {place}")
+        except ValueError as error:
+            gathered.problems.append(f"{place}: {error}")
+    else:
+        gathered.settings[dotted] = Given(text, place)
 
 
 def _take_named_file(gathered: Gathered, variable: str, environ: Mapping[str, str]) -> None:

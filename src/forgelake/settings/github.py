@@ -55,7 +55,7 @@ class GithubSettings(Section):
     token_file: Annotated[str, BeforeValidator(_file)] = Field("", description="file that holds the token")
     tokens: TokenReferences = Field(
         (),
-        description="further tokens, each named as env:VARIABLE, file:PATH or vault:NAME; each has a budget of its own",
+        description="further tokens, as env:NAME, file:PATH, ssm:NAME or vault:NAME; each has a budget of its own",
     )
     repos: Repos = Field((), description="tracked repositories: owner/name")
     orgs: Logins = Field((), description="tracked organisations")

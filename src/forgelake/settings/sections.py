@@ -13,7 +13,7 @@ from forgelake import __version__
 from forgelake.model.hours import Hour
 from forgelake.settings.urls import masked
 from forgelake.settings.values import (
-    DatabaseUrl,
+    CatalogUrl,
     Endpoint,
     HourSetting,
     Lower,
@@ -91,7 +91,9 @@ class StateSettings(Section):
 class CatalogSettings(Section):
     """Where the tables' current versions are noted."""
 
-    url: DatabaseUrl = Field("", description="database of the Iceberg catalog: sqlite:///… or postgresql://…")
+    url: CatalogUrl = Field(
+        "", description="where the Iceberg catalog is: sqlite:///…, postgresql://… or glue://database?region=…"
+    )
 
 
 class GharchiveSettings(Section):

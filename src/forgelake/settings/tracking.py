@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, SecretStr, ValidationInfo
 
 from forgelake.settings import urls
+from forgelake.settings.parameters import is_parameter, parameter
 from forgelake.settings.values import cwd_of, environ_of
 
 _TOPIC = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
@@ -100,9 +101,11 @@ def reference(item: str, info: ValidationInfo, what: str) -> TokenReference:
         return TokenReference(item, SecretStr(secret))
     if kind == "file" and name:
         return TokenReference(f"file:{urls.absolute(Path(name), cwd_of(info))}")
+    if is_parameter(item) and name:
+        return TokenReference(item, SecretStr(parameter(item)))
     if kind == "vault" and name and what == "token":
         return TokenReference(item)
-    good = "env:VARIABLE, file:PATH or vault:NAME" if what == "token" else "env:VARIABLE or file:PATH"
+    good = "env:VARIABLE, file:PATH, ssm:NAME" + (" or vault:NAME" if what == "token" else "")
     message = f"a {what} is named as {good}, and never written here itself"
     raise ValueError(message)
 

@@ -17,6 +17,7 @@ _SQLITE = "sqlite:///"
 _DYNAMODB = re.compile(r"dynamodb://[A-Za-z0-9_.-]{3,255}/?(\?((region|endpoint)=[^&\s]+&?)*)?")
 _DYNAMODB_FORM = "dynamodb://TABLE?region=eu-central-1"
 _DATABASE_FORMS = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/database"
+_GLUE = re.compile(r"glue://[a-z0-9_]{1,255}(\?region=[a-z0-9-]+)?")
 _STORAGE_FORMS = "a folder, file:///path/to/folder or s3://bucket/prefix"
 _ORIGIN_FORMS = "https://host/path/, http://host/path/ or file:///path/to/folder/"
 
@@ -93,6 +94,16 @@ def database(url: str, cwd: Path) -> str:
         message = f"write {_DATABASE_FORMS}"
         raise ValueError(message)
     return f"{_SQLITE}{absolute(Path(path), cwd)}{question}{options}"
+
+
+def catalog(url: str, cwd: Path) -> str:
+    """A database URL, or a database of AWS Glue; raises ValueError when it can be neither."""
+    if not url.startswith("glue:"):
+        return database(url, cwd)
+    if not _GLUE.fullmatch(url):
+        message = "write glue://database?region=eu-central-1; Glue's names are small letters, digits and _"
+        raise ValueError(message)
+    return url
 
 
 def absolute(path: Path, cwd: Path) -> Path:

@@ -97,6 +97,10 @@ def _state(value: str, info: ValidationInfo) -> str:
     return urls.state(value, cwd_of(info)) if value else value
 
 
+def _catalog(value: str, info: ValidationInfo) -> str:
+    return urls.catalog(value, cwd_of(info)) if value else value
+
+
 def _endpoint(value: str) -> str:
     return urls.web_address(value) if value else value
 
@@ -123,6 +127,9 @@ DatabaseUrl = Annotated[str, AfterValidator(_database)]
 
 StateUrl = Annotated[str, AfterValidator(_state)]
 """A database URL, or ``dynamodb://TABLE``; empty where the default was not settled."""
+
+CatalogUrl = Annotated[str, AfterValidator(_catalog)]
+"""A ``DatabaseUrl``, or ``glue://database``."""
 
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 """An ``http(s)://`` address without a trailing slash, or nothing."""

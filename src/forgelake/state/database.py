@@ -21,6 +21,7 @@ from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
 from forgelake.state.migrating import migrate
 from forgelake.state.notices import Notices
+from forgelake.state.people import PeopleRows
 from forgelake.state.repos import Repos
 from forgelake.state.rows import Rows
 from forgelake.state.runs import Runs

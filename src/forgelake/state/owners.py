@@ -58,9 +58,25 @@ class Owner:
         return f"run {self.run_id} (process {self.pid} on {self.host})"
 
 
-@functools.cache
+class _Given:
+    """A name of this host that somebody gave it."""
+
+    name = ""
+
+
+def name_host(name: str) -> None:
+    """Give this host a name, where others bear its own, too, as sandboxes of AWS Lambda do."""
+    _Given.name = name
+
+
 def this_host() -> str:
-    """A name for the processes that can be seen from here.
+    """A name for the processes that can be seen from here."""
+    return _Given.name or _host()
+
+
+@functools.cache
+def _host() -> str:
+    """The host's own name.
 
     Containers on the host's network all bear the host's name but do not see each other's processes, so outside of the
     first pid namespace its number belongs to the name.

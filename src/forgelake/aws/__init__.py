@@ -1,0 +1,1 @@
+"""What AWS Lambda calls: thin over the jobs, the pipelines and the web application."""

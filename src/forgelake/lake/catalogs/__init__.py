@@ -1,0 +1,1 @@
+"""Where the tables' current versions are noted: in a database, or in AWS Glue."""
