@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -100,15 +100,21 @@ class Forges:
         UsageError: what is there is no such forge.
             RetryError: the forge does not answer.
         """
-        forge, own = FORGES[name], self._own[name]
-        guard = None if f"{base}/".startswith(f"{own}/") else self._guard
-        with ApiClient(self._options, forge.headers(secret), time.sleep, guard) as client:
+        forge = FORGES[name]
+        with ApiClient(self._options_for(name, base), forge.headers(secret), time.sleep) as client:
             try:
                 return forge.inspect(lambda url: client.get(url, {}), base, secret)
             except (ValueError, KeyError, TypeError, AttributeError):
                 # Not chained: what came may be anything.
                 message = f"{base} answers, but not as {forge.title}'s API does; check --url"
                 raise UsageError(message) from None
+
+    def is_own(self, name: str, base: str) -> bool:
+        """Whether an address is the one that the settings name, whose word is taken."""
+        return f"{base}/".startswith(f"{self._own[name]}/")
+
+    def _options_for(self, name: str, base: str) -> HttpOptions:
+        return self._options if self.is_own(name, base) else replace(self._options, guard=self._guard)
 
     def _given(self, name: str, url: str) -> str:
         forge, own = FORGES[name], self._own[name]

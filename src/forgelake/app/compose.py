@@ -10,6 +10,7 @@ from forgelake.engines.duckdb import connect
 from forgelake.engines.spark import SparkOptions
 from forgelake.lake.catalog import Catalog
 from forgelake.lake.landing import Landing
+from forgelake.model.addresses import Addresses
 from forgelake.model.errors import ConfigurationError
 from forgelake.pipelines.backup.manifest import Manifest
 from forgelake.pipelines.backup.restoring import bring_lake_back
@@ -159,9 +160,9 @@ def mining(chosen: Settings, emails: Iterable[str]) -> Asked:
         ConfigurationError: there is no git that can be used, or no folder for what is fetched.
     """
     limits = GitLimits(chosen.git.timeout_seconds, chosen.git.max_mb << 20)
-    addresses = frozenset(email.strip().casefold() for email in emails)
     workers = chosen.gharchive.worker_count
-    return Asked(Git.found(chosen.git.program, limits), addresses, chosen.clock(), memory(chosen.git.scratch), workers)
+    git, scratch = Git.found(chosen.git.program, limits), memory(chosen.git.scratch)
+    return Asked(git, Addresses.of(emails), chosen.clock(), scratch, workers)
 
 
 def credentials(variable: str) -> Credentials:

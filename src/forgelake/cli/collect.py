@@ -191,6 +191,7 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
     """
     with lake() as context:
         from forgelake.pipelines.commits.collect import rebuild_commits
+        from forgelake.pipelines.contributions import rebuild_contributions
         from forgelake.pipelines.daily.rebuild import rebuild_daily
         from forgelake.pipelines.polls.rebuild import rebuild_polls
         from forgelake.pipelines.rebuild import landed_period
@@ -215,6 +216,8 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
             tell(f"{imports.slices_done:,} imported archives with {imports.events:,} rows")
         if mined := rebuild_commits(context, first.day, last.day):
             tell(f"{mined:,} repositories with commits")
+        if told := rebuild_contributions(context, first.day, last.day):
+            tell(f"{told:,} slices with pull and merge requests")
         return report(plan, collected)
 
 

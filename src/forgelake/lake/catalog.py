@@ -21,6 +21,7 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from forgelake.lake.columns import Table
 from forgelake.lake.commits import COMMIT_LANGUAGES, COMMIT_PACKAGES, COMMITS
+from forgelake.lake.contributions import CONTRIBUTIONS
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rejects import REJECTS
 from forgelake.lake.repos import REPO_LANGUAGES, REPO_RELEASES, REPO_SNAPSHOTS, REPO_STATES
@@ -40,6 +41,7 @@ TABLES: Final = {
     for table in (
         REPO_SNAPSHOTS, REPO_LANGUAGES, REPO_RELEASES, REPO_STATES, STAR_DAYS, TOPIC_COUNTS, TOPIC_REPOS, TRAFFIC_DAYS,
         TRAFFIC_WINDOWS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, COMMITS, COMMIT_LANGUAGES, COMMIT_PACKAGES,
+        CONTRIBUTIONS,
         *(rollup.table for rollup in ROLLUPS), REJECTS, EVENTS,
     )
 }  # fmt: skip
@@ -90,7 +92,7 @@ class Catalog:
         identifier = (NAMESPACE, declared.name)
         with told_as_ours(self._storage.place, declared.path, "opening"):
             try:
-                return self._catalog.load_table(identifier)
+                return _with_every_column(self._catalog.load_table(identifier), declared)
             except NoSuchTableError:
                 # Another process may be making it at this moment.
                 with contextlib.suppress(TableAlreadyExistsError):
@@ -142,6 +144,14 @@ class Catalog:
     def close(self) -> None:
         """Let go of the database."""
         self._catalog.engine.dispose()
+
+
+def _with_every_column(table: IcebergTable, declared: Table) -> IcebergTable:
+    """A table that an older forgelake made gets the columns that were declared since."""
+    if len(table.schema().fields) < len(declared.columns):
+        with table.update_schema() as change:
+            change.union_by_name(declared.iceberg_schema())
+    return table
 
 
 def as_uri(place: str) -> str:

@@ -8,6 +8,7 @@ from forgelake.model.hours import Hour
 from forgelake.model.slices import Receipt
 from forgelake.pipelines.collect import Collected, Progress, collect
 from forgelake.pipelines.context import Context
+from forgelake.pipelines.contributions import SOURCE as CONTRIBUTIONS
 from forgelake.pipelines.manner import Manner
 from forgelake.pipelines.plan import Plan
 from forgelake.pipelines.slice_task import SOURCE, SliceTask
@@ -55,7 +56,7 @@ def landed_period(context: Context) -> tuple[Hour, Hour]:
     Raises:
         UsageError: nothing has landed.
     """
-    sources = (SOURCE, git.SOURCE, github.SOURCE, repo_stats.SOURCE)
+    sources = (SOURCE, git.SOURCE, github.SOURCE, repo_stats.SOURCE, CONTRIBUTIONS)
     days = sorted({day for source in sources for day in context.landing.days(source)})
     if not days:
         message = "nothing has landed yet; collect something first: forgelake collect gharchive --last 24h"

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DatabaseError
 
 from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.state.accounts import Accounts
+from forgelake.state.account_repos import AccountRepos
 from forgelake.state.address import GOOD_FORMS, masked, parse
 from forgelake.state.alerts import Alerts
 from forgelake.state.api_keys import ApiKeys
@@ -14,6 +15,7 @@ from forgelake.state.audit import Audit
 from forgelake.state.bookmarks import Bookmarks
 from forgelake.state.budgets import Budgets
 from forgelake.state.connection import Database
+from forgelake.state.identities import Identities
 from forgelake.state.jobs import Jobs
 from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
@@ -57,6 +59,8 @@ class State:
         self._sessions = Sessions(database)
         self._login_flows = LoginFlows(database)
         self._audit = Audit(database)
+        self._identities = Identities(database)
+        self._account_repos = AccountRepos(database)
         self._rows = Rows(database)
 
     @classmethod
@@ -179,6 +183,16 @@ class State:
     def audit(self) -> Audit:
         """What was done to accounts."""
         return self._audit
+
+    @property
+    def identities(self) -> Identities:
+        """Addresses and accounts at forges that are people's own."""
+        return self._identities
+
+    @property
+    def account_repos(self) -> AccountRepos:
+        """Repositories that people may have collected."""
+        return self._account_repos
 
     @property
     def rows(self) -> Rows:

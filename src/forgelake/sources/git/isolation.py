@@ -70,10 +70,12 @@ class Remote:
 
     Attributes:
         url: ``https://…`` or ``http://…``, without credentials.
+        address: the IP address that was checked and is to be connected to, where somebody else named the server.
     """
 
     url: str
     credentials: Credentials | None = None
+    address: str | None = None
 
     @classmethod
     def at(cls, url: str, credentials: Credentials | None = None) -> "Remote":
@@ -95,6 +97,13 @@ class Remote:
         return cls(url.rstrip("/"), credentials)
 
     @property
+    def resolved(self) -> str:
+        """The server's name, port and checked address, as git wants them told."""
+        parts = urlsplit(self.url)
+        port = parts.port or {"https": 443, "http": 80}[parts.scheme]
+        return f"{parts.hostname}:{port}:{self.address}"
+
+    @property
     def scheme(self) -> str:
         """The only protocol that git may speak with it."""
         return urlsplit(self.url).scheme
@@ -110,6 +119,8 @@ def environment(program: Path, remote: Remote | None, more: Mapping[str, str]) -
     config = list(_CONFIG)
     if remote is not None and remote.credentials is not None:
         config.append((f"http.{remote.url}.extraHeader", remote.credentials.header()))
+    if remote is not None and remote.address is not None:
+        config.append(("http.curloptResolve", remote.resolved))
     numbered = {f"GIT_CONFIG_{part}_{n}": text for n, pair in enumerate(config) for part, text in _named(pair)}
     return {
         "PATH": os.pathsep.join((str(program.parent), os.defpath)),
