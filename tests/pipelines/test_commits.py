@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from forgelake.app.compose import mining, opened
+from forgelake.model.addresses import Addresses
 from forgelake.pipelines.commits.collect import Collected, collect_commits, rebuild_commits
 from forgelake.pipelines.commits.gather import Place
 from forgelake.settings.loading import load
@@ -45,7 +46,7 @@ def server(repo: Repo) -> Iterator[GitServer]:
 
 def collect(lake: Lake, place: Place, now: str = NOW, *emails: str) -> Collected:
     with lake.open(FORGELAKE_NOW=now) as context:
-        return collect_commits(context, mining(context.settings, emails or [ME]), [place])
+        return collect_commits(context, mining(context.settings, Addresses.of(emails or [ME])), [place])
 
 
 def ids(lake: Lake) -> set[str]:

@@ -63,7 +63,7 @@ class Forges:
 
     def __init__(self, settings: Settings, options: HttpOptions) -> None:
         self._options = options
-        self._guard = Guard(settings.forges.private_networks)
+        self.guard = Guard(settings.forges.private_networks)
         self._own = {
             "github": settings.github.api_url,
             "gitlab": settings.gitlab.api_url,
@@ -101,7 +101,7 @@ class Forges:
             RetryError: the forge does not answer.
         """
         forge = FORGES[name]
-        with ApiClient(self._options_for(name, base), forge.headers(secret), time.sleep) as client:
+        with ApiClient(self.options_for(name, base), forge.headers(secret), time.sleep) as client:
             try:
                 return forge.inspect(lambda url: client.get(url, {}), base, secret)
             except (ValueError, KeyError, TypeError, AttributeError):
@@ -113,8 +113,26 @@ class Forges:
         """Whether an address is the one that the settings name, whose word is taken."""
         return f"{base}/".startswith(f"{self._own[name]}/")
 
-    def _options_for(self, name: str, base: str) -> HttpOptions:
-        return self._options if self.is_own(name, base) else replace(self._options, guard=self._guard)
+    def own(self, name: str) -> str:
+        """The address that the settings name."""
+        return self._own[name]
+
+    def host(self, name: str, base: str) -> str:
+        """The forge's name among people, e.g. github.com; a stand-in on this machine goes by its public name."""
+        host = (urlsplit(base).hostname or "").removeprefix("api.")
+        if self.is_own(name, base) and (host == "localhost" or host.startswith("127.")):
+            return urlsplit(FORGES[name].public[0]).hostname or ""
+        return host
+
+    def is_at(self, name: str, base: str, host: str) -> bool:
+        """Whether git's host is the one that an API is of, so that its token may be sent there."""
+        api = urlsplit(base).hostname or ""
+        legacy = name == "azure_devops" and api == "dev.azure.com" and host.endswith(".visualstudio.com")
+        return host in (api, api.removeprefix("api.")) or legacy
+
+    def options_for(self, name: str, base: str) -> HttpOptions:
+        """How to ask at an address."""
+        return self._options if self.is_own(name, base) else replace(self._options, guard=self.guard)
 
     def _given(self, name: str, url: str) -> str:
         forge, own = FORGES[name], self._own[name]

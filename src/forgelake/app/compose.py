@@ -1,7 +1,7 @@
 """Opening everything that the settings name, in one place."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -153,7 +153,7 @@ def _limits(chosen: Settings) -> Limits:
     return Limits(**chosen.sql.model_dump())
 
 
-def mining(chosen: Settings, emails: Iterable[str]) -> Asked:
+def mining(chosen: Settings, whose: Addresses) -> Asked:
     """What is needed to mine repositories for a person.
 
     Raises:
@@ -162,7 +162,7 @@ def mining(chosen: Settings, emails: Iterable[str]) -> Asked:
     limits = GitLimits(chosen.git.timeout_seconds, chosen.git.max_mb << 20)
     workers = chosen.gharchive.worker_count
     git, scratch = Git.found(chosen.git.program, limits), memory(chosen.git.scratch)
-    return Asked(git, Addresses.of(emails), chosen.clock(), scratch, workers)
+    return Asked(git, whose, chosen.clock(), scratch, workers)
 
 
 def credentials(variable: str) -> Credentials:

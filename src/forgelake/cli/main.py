@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError
 
 from forgelake import __version__
 from forgelake.cli import (
+    accounts,
     alerts,
     backfill,
     care,
@@ -63,6 +64,7 @@ app.command(jobs.app)
 app.command(alerts.app)
 app.command(keys.app)
 app.command(tokens.app)
+app.command(accounts.app)
 app.command(github.github)
 app.command(care.backup)
 app.command(care.restore)
