@@ -6,8 +6,8 @@ from typing import Self
 from sqlalchemy.exc import DatabaseError
 
 from forgelake.model.errors import ConfigurationError, RetryError
-from forgelake.state.accounts import Accounts
 from forgelake.state.account_repos import AccountRepos
+from forgelake.state.accounts import Accounts
 from forgelake.state.address import GOOD_FORMS, masked, parse
 from forgelake.state.alerts import Alerts
 from forgelake.state.api_keys import ApiKeys
