@@ -5,7 +5,12 @@ from typing import Any, Final
 from forgelake.accounts.people import People
 from forgelake.accounts.sessions import Sessions
 
-SECTIONS: Final = (("You", "/account", False),)
+SECTIONS: Final = (
+    ("You", "/account", False),
+    ("Tokens", "/account/tokens", False),
+    ("Repositories", "/account/repos", False),
+    ("Identities", "/account/identities", False),
+)
 """Where the navigation of these pages leads: title, address, and whether it is for administrators only."""
 
 
