@@ -160,7 +160,7 @@ def as_uri(place: str) -> str:
 
 
 def _properties(declared: Table) -> dict[str, str]:
-    """A table's properties: bounds are noted of the columns that rows lie in order of, as no others ever spare a file."""
+    """A table's properties: bounds are noted of the columns that rows are sorted by: no others spare a file."""
     bounded = {declared.day_column, *declared.sort}
     metrics = {f"write.metadata.metrics.column.{name}": "truncate(16)" for name in sorted(bounded)}
     return {**PROPERTIES, "write.metadata.metrics.default": "none", **metrics}
