@@ -12,6 +12,7 @@ from forgelake.accounts.sessions import Sessions
 from forgelake.accounts.vault.keys import Keys
 from forgelake.accounts.vault.tokens import NewToken, Vault
 from forgelake.app.compose import mining
+from forgelake.model.addresses import Addresses
 from forgelake.model.forge_tokens import TokenFacts
 from forgelake.pipelines.commits.collect import collect_commits
 from forgelake.pipelines.context import Context
@@ -33,9 +34,9 @@ def _enter(context: Context, folder: Path, name: str) -> tuple[str, str]:
     Vault(state.vault, Keys(context.settings.vault), row.id).add(token)
     repo = Repo.at(folder / name)
     repo.commit({"a.py": f"{name}\n"})
-    collect_commits(context, mining(context.settings, [ME]), [repo.folder], row.id)
+    collect_commits(context, mining(context.settings, Addresses.of([ME])), [repo.folder], row.id)
     newest = repo.commit({"b.py": f"{name}\n"})
-    collect_commits(context, mining(context.settings, [ME]), [repo.folder], row.id)
+    collect_commits(context, mining(context.settings, Addresses.of([ME])), [repo.folder], row.id)
     return row.id, newest
 
 

@@ -53,7 +53,7 @@ class Bench:
             self.done.append(name)
             return ""
 
-        self.jobs[name] = Job(name, f"what {name} does", work or noted, lambda _: idle, lasts)
+        self.jobs[name] = Job(name, f"what {name} does", work or noted, lambda _: idle, lasts=lasts)
 
     def passes(self, **span: float) -> None:
         """Let time pass."""

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from forgelake.app.compose import mining, opened
+from forgelake.model.addresses import Addresses
 from forgelake.pipelines.commits.collect import Collected, collect_commits, rebuild_commits
 from forgelake.pipelines.commits.gather import Place, gathered
 from forgelake.settings.loading import load
@@ -49,7 +50,7 @@ def _settings(folder: Path) -> dict[str, str]:
 
 def collect(lake: Lake, place: Place, now: str = NOW, *emails: str) -> Collected:
     with lake.open(FORGELAKE_NOW=now) as context:
-        return collect_commits(context, mining(context.settings, emails or [ME]), [place])
+        return collect_commits(context, mining(context.settings, Addresses.of(emails or [ME])), [place])
 
 
 def ids(lake: Lake) -> set[str]:
@@ -166,7 +167,7 @@ def test_a_server_in_a_network_that_is_not_allowed_is_asked_nothing(tmp_path: Pa
     guarded = Lake(tmp_path / "guarded", (tmp_path / "none").as_uri(), _settings(tmp_path))
     place = Remote.at(server.url("planted-repo.git"), Credentials("planted-token"))
     with guarded.open(FORGELAKE_NOW=NOW, FORGELAKE_FORGES_PRIVATE_NETWORKS="10.0.0.0/8") as context:
-        asked = mining(context.settings, [ME])
+        asked = mining(context.settings, Addresses.of([ME]))
         done = collect_commits(context, asked, [place])
     assert "no public address" in done.failures[0].reason
     assert "forges.private_networks" in gathered(asked, [place])[1][0].reason

@@ -8,6 +8,7 @@ import base64
 import json
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import parse_qs
 
 from tests.servers.github_http import Reply, Request, Served
 
@@ -37,6 +38,10 @@ class AzureDevOps(Served):
         self.tokens: dict[str, Token] = {}
         self.sign_in = 203
         self.public: set[str] = set()
+        self.projects: list[dict[str, object]] = []
+        self.repos: dict[str, list[dict[str, object]]] = {}
+        self.pulls: dict[str, list[dict[str, object]]] = {}
+        """Projects, and by their ids repositories and pull requests."""
 
     def reply(self, request: Request) -> Reply:
         """The token first, then the endpoint."""
@@ -50,7 +55,31 @@ class AzureDevOps(Served):
         if path == "_apis/git/repositories":
             allowed = own is None or "code" in own.scopes
             return _told(200, {"value": [], "count": 0}) if allowed else self._signs_in()
+        return self._of_projects(path, request)
+
+    def _of_projects(self, path: str, request: Request) -> Reply:
+        query = {name: values[-1] for name, values in parse_qs(request.path.partition("?")[2]).items()}
+        if path == "_apis/projects":
+            at = int(query.get("continuationToken", 0))
+            more = {"x-ms-continuationtoken": str(at + 1)} if at + 1 < len(self.projects) else {}
+            reply = _told(200, {"value": self.projects[at : at + 1], "count": 1})
+            reply.headers |= {**more, "Retry-After": "0", "X-RateLimit-Delay": "0.1"}
+            return reply
+        project, _, rest = path.partition("/")
+        if rest == "_apis/git/repositories" and project in self.repos:
+            return _told(200, {"value": self.repos[project], "count": len(self.repos[project])})
+        if rest == "_apis/git/pullrequests" and project in self.repos:
+            return _told(200, {"value": self._pulls(project, query)})
         return _told(404, {"message": "VS800075", "typeKey": "ProjectDoesNotExistException"})
+
+    def _pulls(self, project: str, query: dict[str, str]) -> list[dict[str, object]]:
+        found = self.pulls.get(project, [])
+        if wanted := query.get("searchCriteria.creatorId"):
+            found = [one for one in found if one["createdBy"] == {"id": wanted}]
+        if wanted := query.get("searchCriteria.reviewerId"):
+            found = [one for one in found if wanted in json.dumps(one["reviewers"])]
+        skip = int(query["$skip"])
+        return found[skip : skip + int(query["$top"])]
 
     def _signs_in(self) -> Reply:
         location = {"Location": "https://spsprodeus27.vssps.visualstudio.com/_signin"} if self.sign_in == 302 else {}

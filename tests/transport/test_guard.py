@@ -48,7 +48,7 @@ def test_the_checked_address_is_the_one_that_is_asked(monkeypatch: pytest.Monkey
         gitlab.tokens["t"] = Token("anna", ["api"])
         port = gitlab.url.rpartition(":")[2]
         resolved = _resolve(monkeypatch, [LOOPBACK])
-        with ApiClient(HttpOptions(), {"PRIVATE-TOKEN": "t"}, lambda _: None, Guard(["127.0.0.0/8"])) as client:
+        with ApiClient(HttpOptions(guard=Guard(["127.0.0.0/8"])), {"PRIVATE-TOKEN": "t"}, lambda _: None) as client:
             answer = client.get(f"http://gitlab.example:{port}/api/v4/user", {})
         assert answer.status == 200
         assert gitlab.requests[0].headers["host"] == f"gitlab.example:{port}"

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -63,7 +63,7 @@ class Forges:
 
     def __init__(self, settings: Settings, options: HttpOptions) -> None:
         self._options = options
-        self._guard = Guard(settings.forges.private_networks)
+        self.guard = Guard(settings.forges.private_networks)
         self._own = {
             "github": settings.github.api_url,
             "gitlab": settings.gitlab.api_url,
@@ -100,15 +100,39 @@ class Forges:
         UsageError: what is there is no such forge.
             RetryError: the forge does not answer.
         """
-        forge, own = FORGES[name], self._own[name]
-        guard = None if f"{base}/".startswith(f"{own}/") else self._guard
-        with ApiClient(self._options, forge.headers(secret), time.sleep, guard) as client:
+        forge = FORGES[name]
+        with ApiClient(self.options_for(name, base), forge.headers(secret), time.sleep) as client:
             try:
                 return forge.inspect(lambda url: client.get(url, {}), base, secret)
             except (ValueError, KeyError, TypeError, AttributeError):
                 # Not chained: what came may be anything.
                 message = f"{base} answers, but not as {forge.title}'s API does; check --url"
                 raise UsageError(message) from None
+
+    def is_own(self, name: str, base: str) -> bool:
+        """Whether an address is the one that the settings name, whose word is taken."""
+        return f"{base}/".startswith(f"{self._own[name]}/")
+
+    def own(self, name: str) -> str:
+        """The address that the settings name."""
+        return self._own[name]
+
+    def host(self, name: str, base: str) -> str:
+        """The forge's name among people, e.g. github.com; a stand-in on this machine goes by its public name."""
+        host = (urlsplit(base).hostname or "").removeprefix("api.")
+        if self.is_own(name, base) and (host == "localhost" or host.startswith("127.")):
+            return urlsplit(FORGES[name].public[0]).hostname or ""
+        return host
+
+    def is_at(self, name: str, base: str, host: str) -> bool:
+        """Whether git's host is the one that an API is of, so that its token may be sent there."""
+        api = urlsplit(base).hostname or ""
+        legacy = name == "azure_devops" and api == "dev.azure.com" and host.endswith(".visualstudio.com")
+        return host in (api, api.removeprefix("api.")) or legacy
+
+    def options_for(self, name: str, base: str) -> HttpOptions:
+        """How to ask at an address."""
+        return self._options if self.is_own(name, base) else replace(self._options, guard=self.guard)
 
     def _given(self, name: str, url: str) -> str:
         forge, own = FORGES[name], self._own[name]

@@ -1,7 +1,7 @@
 """Opening everything that the settings name, in one place."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from forgelake.engines.duckdb import connect
 from forgelake.engines.spark import SparkOptions
 from forgelake.lake.catalog import Catalog
 from forgelake.lake.landing import Landing
+from forgelake.model.addresses import Addresses
 from forgelake.model.errors import ConfigurationError
 from forgelake.pipelines.backup.manifest import Manifest
 from forgelake.pipelines.backup.restoring import bring_lake_back
@@ -153,17 +154,16 @@ def _limits(chosen: Settings) -> Limits:
     return Limits(**chosen.sql.model_dump())
 
 
-def mining(chosen: Settings, emails: Iterable[str]) -> Asked:
+def mining(chosen: Settings, whose: Addresses) -> Asked:
     """What is needed to mine repositories for a person.
 
     Raises:
         ConfigurationError: there is no git that can be used, or no folder for what is fetched.
     """
     limits = GitLimits(chosen.git.timeout_seconds, chosen.git.max_mb << 20)
-    addresses = frozenset(email.strip().casefold() for email in emails)
     workers = chosen.gharchive.worker_count
     git, guard = Git.found(chosen.git.program, limits), Guard(chosen.forges.private_networks)
-    return Asked(git, addresses, chosen.clock(), guard, memory(chosen.git.scratch), workers)
+    return Asked(git, whose, chosen.clock(), guard, memory(chosen.git.scratch), workers)
 
 
 def credentials(variable: str) -> Credentials:

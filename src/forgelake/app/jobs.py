@@ -9,6 +9,7 @@ from forgelake.settings.root import Settings
 
 if TYPE_CHECKING:
     from forgelake.pipelines.collect import Collected
+    from forgelake.pipelines.context import Context
     from forgelake.pipelines.daily.run import DailyJob
 
 MOST_TOLD: Final = 3
@@ -138,6 +139,22 @@ def _weekly_digest(turn: Turn) -> str:
     return ""
 
 
+def _collect_accounts(turn: Turn) -> str:
+    from forgelake.accounts.repos.collecting import collect_accounts
+    from forgelake.app.collecting import accounts_at_work, means
+
+    done = collect_accounts(means(turn.context, turn.clock.sleep), accounts_at_work(turn.context))
+    if done.failed:
+        done.faults.append(f"{done.failed:,} repositories could not be read; their people are told why")
+    return _told(done.faults, "forgelake accounts repos list")
+
+
+def _nobody_active(context: "Context") -> str:
+    if context.state.account_repos.accounts():
+        return ""
+    return "nobody has an active repository; see: forgelake accounts repos"
+
+
 def _has_token(settings: Settings) -> bool:
     github = settings.github
     return bool(github.token.get_secret_value() or github.token_file or github.tokens)
@@ -185,6 +202,7 @@ JOBS: Final[Known] = {
         Job("collect_repos", "snapshots of tracked repositories, topics and searches", _collect_repos, _no_snapshots),
         Job("collect_stars", "the history of stars of tracked repositories", _collect_stars, _no_stars),
         Job("collect_traffic", "views, clones, referrers and paths", _collect_traffic, _no_traffic),
+        Job("collect_accounts", "people's active repositories and requests", _collect_accounts, nobody=_nobody_active),
         Job("export_traffic", "traffic as files for other tools", _export_traffic, _no_export),
         Job("compact", "few sorted files for each day that has too many, and unused ones removed", _compact),
         Job("check_alerts", "alerts: whether they hold, and telling their channels", _check_alerts, _no_alerts),

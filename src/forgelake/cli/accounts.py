@@ -1,11 +1,14 @@
-"""``forgelake accounts``: who there is, who is shown, and who is administrator."""
+"""``forgelake accounts``: who there is, who is shown, who is administrator; people's repositories and identities."""
 
 from cyclopts import App
 
+from forgelake.cli import accounts_identities, accounts_repos
 from forgelake.cli.collect import lake
 from forgelake.cli.show import Format, show_rows, tell
 
-app = App(name="accounts", help="Show, hide and delete people, and name administrators.")
+app = App(name="accounts", help="People: who there is, their repositories and identities.")
+app.command(accounts_repos.app)
+app.command(accounts_identities.app)
 
 COLUMNS = ["name", "id", "display_name", "is_admin", "created_at", "last_login_at", "hidden_at"]
 LOG_COLUMNS = ["at", "account", "by", "what", "subject"]

@@ -158,12 +158,38 @@ def commits(
     wanted = places(repo, token_env)
     with lake() as context:
         from forgelake.app.compose import mining
+        from forgelake.model.addresses import Addresses
         from forgelake.pipelines.commits.collect import collect_commits
 
-        done = collect_commits(context, mining(context.settings, email), wanted)
+        done = collect_commits(context, mining(context.settings, Addresses.of(email)), wanted)
     lines = [f"{done.changed:,} repositories with {done.commits:,} commits, {done.unchanged:,} unchanged"]
     lines += [f"not collected: {failure.label}: {failure.reason}" for failure in done.failures]
     lines += [f"{label}: {note}" for label, note in done.notes]
+    tell("\n".join(lines))
+    return DONE if done.complete else DONE_WITH_GAPS
+
+
+@app.command
+def accounts(*, account: str = "", again: bool = False) -> int:
+    """Bring active repositories of people up to date; exit code 3 if something could not be read.
+
+    Lists of repositories and pull or merge requests are asked for once a day, active repositories each time.
+
+    Args:
+        account: The account's id; all that have an active repository if left out.
+        again: Ask for lists, and for repositories that could not be read, though it is not time.
+    """
+    with lake() as context:
+        from forgelake.accounts.repos.collecting import collect_accounts
+        from forgelake.app.collecting import accounts_at_work, means
+
+        wanted = [account] if account else accounts_at_work(context)
+        done = collect_accounts(means(context), wanted, again=again)
+    lines = [
+        f"{done.accounts:,} accounts: {done.changed:,} repositories with something new, {done.unchanged:,} unchanged, "
+        f"{done.failed:,} not read; see: forgelake accounts repos list",
+        *done.faults,
+    ]
     tell("\n".join(lines))
     return DONE if done.complete else DONE_WITH_GAPS
 
@@ -191,6 +217,7 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
     """
     with lake() as context:
         from forgelake.pipelines.commits.collect import rebuild_commits
+        from forgelake.pipelines.contributions import rebuild_contributions
         from forgelake.pipelines.daily.rebuild import rebuild_daily
         from forgelake.pipelines.polls.rebuild import rebuild_polls
         from forgelake.pipelines.rebuild import landed_period
@@ -215,6 +242,8 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
             tell(f"{imports.slices_done:,} imported archives with {imports.events:,} rows")
         if mined := rebuild_commits(context, first.day, last.day):
             tell(f"{mined:,} repositories with commits")
+        if told := rebuild_contributions(context, first.day, last.day):
+            tell(f"{told:,} slices with pull and merge requests")
         return report(plan, collected)
 
 

@@ -90,12 +90,13 @@ def _profile(file: Path | None) -> "Profile":
 def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], token_env: str) -> "Cv":
     from forgelake.app.compose import mining, settings
     from forgelake.cv.page import Aside
+    from forgelake.model.addresses import Addresses
     from forgelake.pipelines.commits.counted import counted
     from forgelake.pipelines.commits.gather import gathered
     from forgelake.sources.git.isolation import COUNTED_BY
 
     chosen = settings()
-    found, failures = gathered(mining(chosen, emails), places(repos, token_env))
+    found, failures = gathered(mining(chosen, Addresses.of(emails)), places(repos, token_env))
     return counted(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
 
 

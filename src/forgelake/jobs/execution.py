@@ -94,4 +94,4 @@ class Execution:
     def _after(self, job: Job) -> tuple[str, ...]:
         settings = self.context.settings
         wanting = [one for one in self.jobs.values() if job.name in settings.jobs.of(one.name).after]
-        return tuple(one.name for one in wanting if not one.idle(settings))
+        return tuple(one.name for one in wanting if not one.off(self.context))

@@ -44,6 +44,7 @@ class Job:
         work: one run; returns in words what it could not do, nothing if all is well. It records itself by
             ``forgelake.pipelines.record.recorded`` or is recorded without counts.
         idle: why there is nothing to do with these settings; empty when there is something.
+        nobody: why there is nothing to do with this state; empty when there is something.
         lasts: whether a run goes on until the schedule's next time.
     """
 
@@ -51,7 +52,12 @@ class Job:
     meaning: str
     work: Callable[[Turn], str]
     idle: Callable[[Settings], str] = lambda _: ""
+    nobody: Callable[[Context], str] = lambda _: ""
     lasts: bool = False
+
+    def off(self, context: Context) -> str:
+        """Why there is nothing to do; empty when there is something."""
+        return self.idle(context.settings) or self.nobody(context)
 
     @property
     def title(self) -> str:

@@ -14,7 +14,7 @@ def run_soon(context: Context, jobs: Known, name: str) -> Job:
         UsageError: there is no such job, or it has nothing to do.
     """
     job = _known(context, jobs, name)
-    if reason := job.idle(context.settings):
+    if reason := job.off(context):
         message = f"{job.name} has nothing to do: {reason}"
         raise UsageError(message)
     context.state.jobs.want(job.name, ASKED, context.clock())

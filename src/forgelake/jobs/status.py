@@ -82,7 +82,7 @@ def live_workers(context: Context) -> list[LeaseInfo]:
 
 def _status(context: Context, job: Job, row: JobRow | None, held: LeaseInfo | None) -> JobStatus:
     chosen, now = context.settings.jobs.of(job.name), context.clock()
-    reason = job.idle(context.settings)
+    reason = job.off(context)
     running = row is not None and row.run_id is not None and held is not None and held.is_held(datetime.now(UTC))
     if row is None:
         row = _unknown(job, chosen.schedule)

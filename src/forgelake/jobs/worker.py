@@ -89,7 +89,7 @@ class Worker:
     def _consider(self, job: Job, seen: JobRow | None) -> bool:
         """Begin a job if it is due and nobody is at it."""
         settings = self._context.settings
-        if job.name in self._threads or len(self._threads) >= settings.jobs.at_once or job.idle(settings):
+        if job.name in self._threads or len(self._threads) >= settings.jobs.at_once or job.off(self._context):
             return False
         known = seen is not None and seen.schedule == settings.jobs.of(job.name).schedule
         if known and not self._wants(seen):

@@ -15,6 +15,7 @@ from forgelake.lake.catalogs.notes import Note, Notes
 from forgelake.lake.catalogs.sql import SqlNotes
 from forgelake.lake.columns import Table
 from forgelake.lake.commits import COMMIT_LANGUAGES, COMMIT_PACKAGES, COMMITS
+from forgelake.lake.contributions import CONTRIBUTIONS
 from forgelake.lake.events import EVENTS
 from forgelake.lake.rejects import REJECTS
 from forgelake.lake.repos import REPO_LANGUAGES, REPO_RELEASES, REPO_SNAPSHOTS, REPO_STATES
@@ -32,6 +33,7 @@ TABLES: Final = {
     for table in (
         REPO_SNAPSHOTS, REPO_LANGUAGES, REPO_RELEASES, REPO_STATES, STAR_DAYS, TOPIC_COUNTS, TOPIC_REPOS, TRAFFIC_DAYS,
         TRAFFIC_WINDOWS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, COMMITS, COMMIT_LANGUAGES, COMMIT_PACKAGES,
+        CONTRIBUTIONS,
         *(rollup.table for rollup in ROLLUPS), REJECTS, EVENTS,
     )
 }  # fmt: skip
@@ -78,7 +80,7 @@ class Catalog:
         identifier, tables = (self._notes.namespace, declared.name), self._notes.tables
         with told_as_ours(self._storage.place, declared.path, "opening"):
             try:
-                return tables.load_table(identifier)
+                return _with_every_column(tables.load_table(identifier), declared)
             except NoSuchTableError:
                 # Another process may be making it at this moment.
                 with contextlib.suppress(TableAlreadyExistsError):
@@ -126,13 +128,21 @@ class Catalog:
         self._notes.close()
 
 
+def _with_every_column(table: IcebergTable, declared: Table) -> IcebergTable:
+    """A table that an older forgelake made gets the columns that were declared since."""
+    if len(table.schema().fields) < len(declared.columns):
+        with table.update_schema() as change:
+            change.union_by_name(declared.iceberg_schema())
+    return table
+
+
 def as_uri(place: str) -> str:
     """A local path as ``file://`` URI; other places as they are."""
     return f"file://{place}" if place.startswith("/") else place
 
 
 def _properties(declared: Table) -> dict[str, str]:
-    """A table's properties: bounds of the columns that rows lie in order of, as no others ever spare a file."""
+    """A table's properties: bounds are noted of the columns that rows are sorted by: no others spare a file."""
     bounded = {declared.day_column, *declared.sort}
     metrics = {f"write.metadata.metrics.column.{name}": "truncate(16)" for name in sorted(bounded)}
     return {**PROPERTIES, "write.metadata.metrics.default": "none", **metrics}

@@ -8,7 +8,7 @@ from typing import Final
 
 from forgelake.lake.columns import Column, Kind, Table
 
-_OF_A_COMMIT: Final = (
+OF_A_PERSON: Final = (
     Column("source", Kind.TEXT, "The slice that it came from, as source:slice@origin.", required=True),
     Column("day", Kind.DATE, "The UTC day that it was mined on.", required=True),
     Column("taken_at", Kind.INSTANT, "When it was mined, UTC.", required=True),
@@ -33,15 +33,21 @@ COMMITS: Final = Table(
     sort=("account", "repo", "authored_at", "commit_id"),
     late=True,
     columns=(
-        *_OF_A_COMMIT,
+        *OF_A_PERSON,
         Column("commit_id", Kind.TEXT, "The commit's id.", required=True),
         Column("authored_at", Kind.INSTANT, "When its author wrote it, UTC; NULL where no date is believable."),
         Column("utc_offset", Kind.INTEGER, "Minutes by which the author's clock was ahead of UTC."),
         Column("kind", Kind.TEXT, "feat, fix, docs, test, ci, refactor or other.", required=True),
         Column("is_breaking", Kind.FLAG, "Whether it announces a break.", required=True),
-        Column("is_large", Kind.FLAG, "Whether it changed more than 200 files.", required=True),
+        Column(
+            "is_large",
+            Kind.FLAG,
+            "Whether it changed more than 200 files, and its person has not said that it counts.",
+            required=True,
+        ),
         *_NUMBERS,
         Column("counted_by", Kind.TEXT, "The mark of the settings that lines were counted with.", required=True),
+        Column("role", Kind.TEXT, "author, or co_author of a commit that somebody else wrote; NULL is author."),
     ),
 )
 
@@ -53,7 +59,7 @@ COMMIT_LANGUAGES: Final = Table(
     sort=("account", "repo", "commit_id", "language"),
     late=True,
     columns=(
-        *_OF_A_COMMIT,
+        *OF_A_PERSON,
         Column("commit_id", Kind.TEXT, "The commit's id.", required=True),
         Column("language", Kind.TEXT, "As GitHub's Linguist calls it; NULL where it knows none."),
         Column("is_vendored", Kind.FLAG, "Whether it is somebody else's code.", required=True),
@@ -71,7 +77,7 @@ COMMIT_PACKAGES: Final = Table(
     sort=("account", "repo", "ecosystem", "package"),
     late=True,
     columns=(
-        *_OF_A_COMMIT,
+        *OF_A_PERSON,
         Column("commit_id", Kind.TEXT, "The commit that added it; NULL in the row that says that it is used now."),
         Column("ecosystem", Kind.TEXT, "Where it comes from, e.g. pypi.", required=True),
         Column("package", Kind.TEXT, "Its name there.", required=True),

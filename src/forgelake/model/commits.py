@@ -22,6 +22,32 @@ class CommitKind(StrEnum):
     OTHER = "other"
 
 
+class Role(StrEnum):
+    """What a person did in a commit."""
+
+    AUTHOR = "author"
+    CO_AUTHOR = "co_author"
+    """They are named in a Co-authored-by line, and somebody else is the author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What a person leaves out of a repository.
+
+    Attributes:
+        paths: folders and files as ``.gitattributes`` would name them; a folder stands for all that is in it.
+        commits: ids.
+        accepted: ids of commits that touch more than 200 files and count all the same.
+    """
+
+    paths: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+
+
+NOTHING_SKIPPED = Skipped()
+
+
 class PathClass(NamedTuple):
     """What a file is, by its path.
 
@@ -66,6 +92,7 @@ class MinedCommit:
         is_breaking: whether it says of itself that it breaks what used it.
         tallies: one for each class of files; None where its files could not be read, which is not zero.
         packages: third-party packages that a manifest names since this commit and did not before.
+        is_accepted: whether its person has said that it counts, however many files it touches.
     """
 
     id: str
@@ -75,6 +102,8 @@ class MinedCommit:
     is_breaking: bool
     tallies: tuple[Tally, ...] | None
     packages: tuple[Package, ...] = ()
+    role: Role = Role.AUTHOR
+    is_accepted: bool = False
 
     @property
     def files(self) -> int:
@@ -83,8 +112,8 @@ class MinedCommit:
 
     @property
     def is_large(self) -> bool:
-        """Whether it touches more files than people do by hand."""
-        return self.files > LARGE_FILES
+        """Whether it touches more files than people do by hand, and nobody has said that it was done so."""
+        return self.files > LARGE_FILES and not self.is_accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +127,8 @@ class MinedRepo:
         merges: merges of theirs, which bring nothing of their own.
         uses: third-party packages of the manifests nearest to the files that they touched, as of ``head``.
         notes: what is not complete, for people.
+        is_public: whether everybody may read the repository, as far as is known.
+        left_out: ids of commits that touch nothing but what the person leaves out.
     """
 
     label: str
@@ -106,6 +137,8 @@ class MinedRepo:
     merges: int = 0
     uses: frozenset[Package] = frozenset()
     notes: tuple[str, ...] = ()
+    is_public: bool = False
+    left_out: frozenset[str] = frozenset()
 
 
 def in_all(tallies: Iterable[Tally]) -> tuple[int, int, int, int]:

@@ -5,7 +5,13 @@ from typing import Any, Final
 from forgelake.accounts.people import People
 from forgelake.accounts.sessions import Sessions
 
-SECTIONS: Final = (("You", "/account", False), ("People", "/admin/people", True))
+SECTIONS: Final = (
+    ("You", "/account", False),
+    ("Tokens", "/account/tokens", False),
+    ("Repositories", "/account/repos", False),
+    ("Identities", "/account/identities", False),
+    ("People", "/admin/people", True),
+)
 """Where the navigation of these pages leads: title, address, and whether it is for administrators only."""
 
 

@@ -6,6 +6,7 @@ from forgelake.model.errors import UsageError
 from forgelake.model.hours import Hour
 from forgelake.pipelines.collect import Collected, Progress, collect
 from forgelake.pipelines.context import Context
+from forgelake.pipelines.contributions import SOURCE as CONTRIBUTIONS
 from forgelake.pipelines.landed import by_hour, task_from_landing
 from forgelake.pipelines.manner import Manner
 from forgelake.pipelines.plan import Plan
@@ -41,7 +42,7 @@ def landed_period(context: Context) -> tuple[Hour, Hour]:
     Raises:
         UsageError: nothing has landed.
     """
-    sources = (SOURCE, git.SOURCE, github.SOURCE, repo_stats.SOURCE)
+    sources = (SOURCE, git.SOURCE, github.SOURCE, repo_stats.SOURCE, CONTRIBUTIONS)
     days = sorted({day for source in sources for day in context.landing.days(source)})
     if not days:
         message = "nothing has landed yet; collect something first: forgelake collect gharchive --last 24h"

@@ -96,6 +96,12 @@ class CollectTrafficJob(JobSettings):
     schedule: Schedule = Field("20 2,10,18 * * *", description=_SCHEDULE)
 
 
+class CollectAccountsJob(JobSettings):
+    """Commits and requests of people's active repositories."""
+
+    schedule: Schedule = Field("*/15 * * * *", description=_SCHEDULE)
+
+
 class ExportTrafficJob(JobSettings):
     """Traffic as files for other tools."""
 
@@ -139,6 +145,7 @@ class JobsSettings(Section):
     collect_repos: CollectReposJob = Field(default_factory=CollectReposJob)
     collect_stars: CollectStarsJob = Field(default_factory=CollectStarsJob)
     collect_traffic: CollectTrafficJob = Field(default_factory=CollectTrafficJob)
+    collect_accounts: CollectAccountsJob = Field(default_factory=CollectAccountsJob)
     export_traffic: ExportTrafficJob = Field(default_factory=ExportTrafficJob)
     compact: CompactJob = Field(default_factory=CompactJob)
     check_alerts: CheckAlertsJob = Field(default_factory=CheckAlertsJob)

@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy.exc import DatabaseError
 
 from forgelake.model.errors import ConfigurationError, RetryError
+from forgelake.state.account_repos import AccountRepos
 from forgelake.state.accounts import Accounts
 from forgelake.state.address import DYNAMODB, GOOD_FORMS, masked, parse
 from forgelake.state.alerts import Alerts
@@ -16,6 +17,7 @@ from forgelake.state.audit import Audit
 from forgelake.state.bookmarks import Bookmarks
 from forgelake.state.budgets import Budgets
 from forgelake.state.connection import Database
+from forgelake.state.identities import Identities
 from forgelake.state.jobs import Jobs
 from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
@@ -84,6 +86,8 @@ class State:
     sessions: Sessions
     login_flows: LoginFlows
     audit: Audit
+    identities: Identities
+    account_repos: AccountRepos
     people: PeopleRows
     rows: RowStore
     close: Callable[[], None]
@@ -129,6 +133,8 @@ def _on_sql(url: str) -> State:
         sessions=Sessions(database),
         login_flows=LoginFlows(database),
         audit=Audit(database),
+        identities=Identities(database),
+        account_repos=AccountRepos(database),
         people=PeopleRows(database),
         rows=Rows(database),
         close=database.close,
@@ -189,6 +195,8 @@ def _on_dynamodb(url: str) -> State:
         sessions=needs_sql("logins"),
         login_flows=needs_sql("logins"),
         audit=needs_sql("accounts"),
+        identities=needs_sql("accounts"),
+        account_repos=needs_sql("accounts"),
         people=needs_sql("accounts"),
         rows=needs_sql("backups"),
         close=items.close,

@@ -5,7 +5,8 @@
 
 from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, Table, Text
 
-import forgelake.state.people_schema  # noqa: F401 - so that the metadata has every table
+import forgelake.state.people_schema
+import forgelake.state.schema_repos  # noqa: F401
 from forgelake.state.columns import Days, UtcDateTime, described
 from forgelake.state.metadata import metadata
 

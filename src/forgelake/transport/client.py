@@ -18,6 +18,7 @@ import stamina
 from forgelake.model.errors import RetryError, SkipError
 from forgelake.transport.download import Download, Progress, part_file
 from forgelake.transport.faults import PassingFault, refusal
+from forgelake.transport.guard import Guard
 from forgelake.transport.transfer import Transfer
 from forgelake.transport.trust import trusted
 from forgelake.transport.urls import shown
@@ -38,6 +39,7 @@ class HttpOptions:
         backoff_max_seconds: what the wait never exceeds.
         max_retry_after_seconds: the longest Retry-After that is waited.
         user_agent: how we name ourselves.
+        guard: where an API's client must not go; None where the address is the operator's own.
     """
 
     timeout_seconds: float = 60.0
@@ -46,6 +48,7 @@ class HttpOptions:
     backoff_max_seconds: float = 60.0
     max_retry_after_seconds: float = 300.0
     user_agent: str = "forgelake"
+    guard: Guard | None = None
 
 
 class HttpClient:

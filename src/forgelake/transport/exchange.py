@@ -15,7 +15,7 @@ import httpx2
 from forgelake.model.errors import RetryError, SkipError
 from forgelake.transport.client import HttpOptions
 from forgelake.transport.faults import PassingFault, retry_after
-from forgelake.transport.guard import Guard, GuardedTransport
+from forgelake.transport.guard import GuardedTransport
 from forgelake.transport.trust import trusted
 from forgelake.transport.urls import shown
 
@@ -40,21 +40,15 @@ Ask: TypeAlias = Callable[[str], Exchange]
 class ApiClient:
     """Connections to one API; use it as a context manager."""
 
-    def __init__(
-        self,
-        options: HttpOptions,
-        headers: Mapping[str, str],
-        sleep: Callable[[float], None],
-        guard: Guard | None = None,
-    ) -> None:
-        """Args: how to ask, what every request says, how to wait between attempts (seconds), and where not to go."""
+    def __init__(self, options: HttpOptions, headers: Mapping[str, str], sleep: Callable[[float], None]) -> None:
+        """Args: how to ask, what every request says, and how to wait between attempts (seconds)."""
         self._options = options
         self._sleep = sleep
         self._http = httpx2.Client(
             headers={"User-Agent": options.user_agent, "Accept-Encoding": "gzip", **headers},
             timeout=options.timeout_seconds,
             verify=trusted(),
-            transport=GuardedTransport(guard) if guard else None,
+            transport=GuardedTransport(options.guard) if options.guard else None,
         )
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 import email.utils
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import httpx2
@@ -40,7 +41,7 @@ def refusal(response: httpx2.Response, url: str) -> Exception:
     return SkipError(f"{message} ({code})" if code else message)
 
 
-def retry_after(headers: httpx2.Headers) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds that Retry-After asks to wait, given as seconds or as an HTTP date; None without a readable one.
 
     A date is counted from the answer's own Date, so that a wrong clock on either side does no harm.

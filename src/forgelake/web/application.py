@@ -21,6 +21,7 @@ from forgelake.pages.assets import Assets
 from forgelake.pages.kept import KeptCards
 from forgelake.pipelines.context import Context
 from forgelake.web import (
+    account_repos,
     accounts,
     alerts,
     cards,
@@ -103,6 +104,7 @@ def routes(service: Service) -> FastAPI:
     app.include_router(cards.router)
     app.include_router(pages.router)
     app.include_router(accounts.router)
+    app.include_router(account_repos.router)
     app.include_router(login.router)
     app.include_router(people.router)
     app.include_router(telemetry.router)

@@ -15,7 +15,7 @@ ID, PARENT = b"a" * 40, b"b" * 40
 def record(
     email: bytes = b"me@example.org", authored: bytes = b"1700000000", raw: bytes = b"1700000000 +0130"
 ) -> bytes:
-    return b"\0".join([ID, PARENT, email, authored, b"1700000060", raw, b"feat: x"]) + b"\0"
+    return b"\0".join([ID, PARENT, email, authored, b"1700000060", raw, b"", b"feat: x"]) + b"\0"
 
 
 def one(data: bytes) -> Header:

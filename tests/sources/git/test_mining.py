@@ -1,10 +1,12 @@
 """Counts are git's own, of any history."""
 
+from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from forgelake.model.addresses import Addresses
 from forgelake.model.commits import CommitKind, MinedRepo, Package, in_all
 from forgelake.model.errors import ConfigurationError, RetryError, SkipError
 from forgelake.sources.git.history import History
@@ -16,7 +18,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GIT = Git.found()
 
 
-def mine(folder: Path, emails: list[str] | None = None) -> MinedRepo:
+def mine(folder: Path, emails: Container[str] | None = None) -> MinedRepo:
     return mined(History.at(GIT, folder), "repo", emails, NOW)
 
 
@@ -74,7 +76,7 @@ def test_counts_are_gits_own_of_every_commit(odd: Repo) -> None:
 
 
 def test_only_the_persons_commits_are_mined(odd: Repo) -> None:
-    repo = mine(odd.folder, ["ME@example.org"])
+    repo = mine(odd.folder, Addresses.of(["ME@example.org"]))
     emails = git(odd.folder, "log", "--no-merges", "--format=%H %ae").splitlines()
     assert [commit.id for commit in repo.commits] == [line[:40] for line in emails if line.endswith(f" {ME}")]
 

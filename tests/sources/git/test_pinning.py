@@ -44,8 +44,8 @@ def test_git_reaches_a_name_at_the_checked_address_only(tmp_path: Path, monkeypa
 
 def test_a_public_server_is_asked_over_tls_and_under_every_port(monkeypatch: pytest.MonkeyPatch) -> None:
     _resolve(monkeypatch, "93.184.215.14")
-    assert Remote.at("https://forge.example/r.git").pinned(Guard([])).resolved() == "forge.example:443:93.184.215.14"
-    assert Remote.at("https://forge.example:8443/r").pinned(Guard([])).resolved() == "forge.example:8443:93.184.215.14"
+    assert Remote.at("https://forge.example/r.git").pinned(Guard([])).resolved == "forge.example:443:93.184.215.14"
+    assert Remote.at("https://forge.example:8443/r").pinned(Guard([])).resolved == "forge.example:8443:93.184.215.14"
     with pytest.raises(ConfigurationError, match="https://"):
         Remote.at("http://forge.example/r.git").pinned(Guard([]))
 

@@ -17,6 +17,7 @@ from forgelake.sources.github.links import CORE, Api
 from forgelake.sources.github.token import Token
 from forgelake.state.database import State
 from forgelake.transport.exchange import Exchange
+from forgelake.transport.urls import next_page
 from tests.servers.github import Budget, GitHub
 from tests.servers.mirror import Fault, Mirror
 from tests.sources.github.conftest import Hands, connect
@@ -173,8 +174,8 @@ def test_links_stay_within_the_api() -> None:
         "/v3/events?page=2",
         "http://there:2/v3/events?page=2",
     ):
-        assert api.next_page(header.format(link), here) == second
-    assert api.next_page('<https://x>; rel="last"', here) is None
+        assert next_page(api.base, header.format(link), here) == second
+    assert next_page(api.base, '<https://x>; rel="last"', here) is None
     assert api.own("https://api.github.com/events?page=2", here) == second
     for foreign in ("http://there/events", "http://here:1/v3.evil/events", "http://here:12/v3/events"):
         assert api.own(foreign, here) is None

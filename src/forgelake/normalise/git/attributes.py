@@ -33,7 +33,7 @@ def rules(text: str, named: Callable[[str], str | None]) -> tuple[Rule, ...]:
         if not pattern or pattern.startswith(("#", '"', "!", "[attr]")):
             continue
         if says := _said(attributes, named):
-            found.append(Rule(_regex(pattern), says))
+            found.append(Rule(pattern_of(pattern), says))
     return tuple(found)
 
 
@@ -56,7 +56,7 @@ def _said(attributes: str, named: Callable[[str], str | None]) -> dict[str, bool
     return says
 
 
-def _regex(pattern: str) -> re.Pattern[str]:
+def pattern_of(pattern: str) -> re.Pattern[str]:
     """A pattern of .gitattributes: without a slash it is for names in any folder."""
     anchored = "/" in pattern.rstrip("/")
     parts = re.split(r"(\*\*/|/\*\*$|\*+|\?|\[[^\]/]+\])", pattern.lstrip("/"))

@@ -4,11 +4,14 @@ Commits come with dates, names and bytes that no tool should have let through. W
 nothing here fails.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-FORMAT: Final = "%H%x00%P%x00%ae%x00%at%x00%ct%x00%ad%x00%s"
+from forgelake.model.commits import Role
+
+_CO_AUTHORS: Final = "%(trailers:key=Co-authored-by,valueonly,separator=%x0A)"
+FORMAT: Final = f"%H%x00%P%x00%ae%x00%at%x00%ct%x00%ad%x00{_CO_AUTHORS}%x00%s"
 """For ``git log -z --date=raw --format=tformat:…``; no field can hold NUL."""
 
 _FIELDS: Final = FORMAT.count("%x00") + 1
@@ -23,6 +26,7 @@ class Header(NamedTuple):
         email: the author's address as written, lower case.
         authored_at, utc_offset: see ``MinedCommit``.
         subject: the first paragraph of its message on one line.
+        role: what whoever was asked for did in it.
     """
 
     id: str
@@ -31,6 +35,7 @@ class Header(NamedTuple):
     authored_at: datetime | None
     utc_offset: int | None
     subject: str
+    role: Role = Role.AUTHOR
 
     @property
     def is_merge(self) -> bool:
@@ -38,18 +43,26 @@ class Header(NamedTuple):
         return len(self.parents) > 1
 
 
-def headers(chunks: Iterable[bytes], wanted: frozenset[str] | None, now: datetime) -> Iterator[Header]:
-    """The commits by some authors, in git's order.
+def headers(chunks: Iterable[bytes], wanted: Container[str] | None, now: datetime) -> Iterator[Header]:
+    """The commits that some people wrote, alone or with others, in git's order.
 
     Args:
-        wanted: e-mail addresses in folded case (``str.casefold``); None for everybody.
+        wanted: their e-mail addresses in folded case (``str.casefold``); None for everybody.
         now: times more than a day later are not believed.
     """
     latest = int((now + timedelta(days=1)).timestamp())
     for fields in _records(chunks):
         email = fields[2].decode("utf-8", errors="surrogateescape").casefold()
         if wanted is None or email in wanted:
-            yield _header(fields, email, latest)
+            yield _header(fields, email, Role.AUTHOR, latest)
+        elif fields[6] and any(one in wanted for one in _co_authors(fields[6])):
+            yield _header(fields, email, Role.CO_AUTHOR, latest)
+
+
+def _co_authors(trailers: bytes) -> Iterator[str]:
+    """The addresses of lines like ``Name <address>``."""
+    for line in trailers.decode("utf-8", errors="surrogateescape").splitlines():
+        yield line.rpartition("<")[2].partition(">")[0].strip().casefold()
 
 
 def _records(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -65,8 +78,8 @@ def _records(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
         del rest[:whole]
 
 
-def _header(fields: list[bytes], email: str, latest: int) -> Header:
-    commit, parents, _, authored, committed, raw_date, subject = fields
+def _header(fields: list[bytes], email: str, role: Role, latest: int) -> Header:
+    commit, parents, _, authored, committed, raw_date, _, subject = fields
     authored_at = believable(authored, latest)
     return Header(
         id=commit.decode("ascii"),
@@ -75,6 +88,7 @@ def _header(fields: list[bytes], email: str, latest: int) -> Header:
         authored_at=authored_at or believable(committed, latest),
         utc_offset=_offset(raw_date) if authored_at else None,
         subject=subject.decode("utf-8", errors="replace"),
+        role=role,
     )
 
 

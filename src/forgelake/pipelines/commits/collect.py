@@ -7,14 +7,15 @@ commits that were taken back are gone and doing it twice is doing it once.
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from forgelake.cv.page import Failure
 from forgelake.lake.catalog import TABLES
@@ -22,27 +23,39 @@ from forgelake.lake.commits import COMMIT_TABLES
 from forgelake.lake.landing import object_path
 from forgelake.lake.staged import staged
 from forgelake.model.commits import MinedRepo
-from forgelake.model.errors import ConfigurationError, RetryError, SkipError
+from forgelake.model.errors import ConfigurationError, ForgelakeError, RetryError, SkipError
 from forgelake.model.period import midnight
 from forgelake.model.slices import Counts, Receipt, SliceKey, SliceStatus
 from forgelake.normalise.slice import Normalised
 from forgelake.pipelines.commit_loop import CommitLoop
-from forgelake.pipelines.commits.gather import Asked, Place, outcome
+from forgelake.pipelines.commits.gather import Asked, Place, mine
 from forgelake.pipelines.commits.rows import rows
+from forgelake.pipelines.commits.wanted import Task, Wanted, repo_key, tasks
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.record import recorded
 from forgelake.sources.git import SOURCE
+from forgelake.sources.git.faults import NotLetInError
 from forgelake.sources.git.heads import head_of
 from forgelake.sources.git.history import History
-from forgelake.sources.git.isolation import COUNTED_BY, Remote
+from forgelake.sources.git.isolation import Remote
 from forgelake.sources.git.packing import packed, unpacked
 from forgelake.state.ledger_rows import Verdict
 from forgelake.transport.exchange import ApiClient
+from forgelake.transport.guard import Guard
 
 JOB: Final = "collect commits"
 REBUILD_JOB: Final = "rebuild commits"
+HEADS_AT_ONCE: Final = 8
+"""Requests at the same time that ask where repositories stand; they cost next to nothing here."""
+
+ENOUGH_FAULTS: Final = 3
+"""After so many repositories of a server that cannot be reached its others are left to the next run."""
+
 LOCAL_ACCOUNT: Final = "local"
 """The account of whoever uses forgelake alone."""
+
+Found: TypeAlias = MinedRepo | ForgelakeError | None
+"""What is in a repository, why it could not be read, or None where it stands where it stood."""
 
 
 @dataclass(slots=True)
@@ -68,39 +81,50 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """A repository, and what the lake has of it.
+class Watching:
+    """Who is told how it goes with each repository: when its mining begins (in any thread), and what came of it."""
 
-    Attributes:
-        mark: tells the settings and addresses with which it was mined.
-        known: what was mined before, as far as it still holds.
-    """
-
-    place: Place
-    key: SliceKey
-    mark: str
-    etag: str | None
-    known: MinedRepo | None
+    begun: Callable[[Wanted], None] = lambda _: None
+    ended: Callable[[Wanted, Found], None] = lambda *_: None
 
 
 def collect_commits(context: Context, asked: Asked, places: Sequence[Place], account: str = LOCAL_ACCOUNT) -> Collected:
     """Bring an account's commits in some repositories up to date."""
+    wanted = [Wanted(place, repo_key(place)) for place in dict.fromkeys(places)]
+    return collect_wanted(context, asked, wanted, account, Watching())
+
+
+def collect_wanted(
+    context: Context, asked: Asked, wanted: Sequence[Wanted], account: str, watching: Watching
+) -> Collected:
+    """Bring an account's commits in some repositories up to date, counted as the account wants it."""
     done = Collected()
-    with recorded(context, JOB, {"repositories": len(places)}) as record:
+    with recorded(context, JOB, {"repositories": len(wanted)}) as record:
         loop = CommitLoop(context, record.owner, tables=COMMIT_TABLES)
         record.counters = lambda: loop.counters
-        tasks = [_task(context, asked, place, account) for place in dict.fromkeys(places)]
-        with ApiClient(context.http, {}, time.sleep, asked.guard) as client, ThreadPoolExecutor(asked.workers) as pool:
-            for task, found in zip(tasks, pool.map(partial(_mined, asked, client), tasks), strict=True):
+        to_do = tasks(context, asked, wanted, account)
+        with _clients(context) as clients, ThreadPoolExecutor(asked.workers) as pool:
+            mining = _Mining(context, asked, clients, watching)
+            with ThreadPoolExecutor(HEADS_AT_ONCE) as asking:
+                heads = list(asking.map(mining.head, to_do))
+            for task, found in zip(to_do, pool.map(mining.found, to_do, heads), strict=True):
                 _take(context, loop, done, task, found)
-        record.complete = done.complete
+                watching.ended(task.wanted, found)
+        record.complete = record.complete and done.complete
     return done
 
 
-def repo_key(place: Place) -> str:
-    """A repository's key in the lake: it does not tell the name."""
-    text = place.url if isinstance(place, Remote) else str(place.absolute().resolve())
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def forget_commits(context: Context, account: str, keys: Sequence[str]) -> None:
+    """Take an account's commits in some repositories out of the lake."""
+    slices = [SliceKey(SOURCE, f"commits/{account}/{key}", origin) for key in keys for origin in ("remote", "local")]
+    receipts = [row.receipt for row in context.state.ledger.get_many(slices).values() if row.receipt is not None]
+    with recorded(context, "forget commits", {"repositories": len(keys)}) as record:
+        loop = CommitLoop(context, record.owner, tables=COMMIT_TABLES)
+        record.counters = lambda: loop.counters
+        loop.commit_batch([Normalised(receipt, Counts(), []) for receipt in receipts], None)
+        for receipt in receipts:
+            context.state.ledger.forget(receipt.key)
+            context.landing.remove(receipt)
 
 
 def rebuild_commits(context: Context, first: date, last: date) -> int:
@@ -119,37 +143,81 @@ def rebuild_commits(context: Context, first: date, last: date) -> int:
     return len(receipts)
 
 
-def _task(context: Context, asked: Asked, place: Place, account: str) -> _Task:
-    key = SliceKey(SOURCE, f"commits/{account}/{repo_key(place)}", "remote" if isinstance(place, Remote) else "local")
-    addresses = hashlib.sha256("\n".join(sorted(asked.emails)).encode()).hexdigest()[:8]
-    mark, row = f"{COUNTED_BY}-{addresses}", context.state.ledger.get(key)
-    if row is None or row.receipt is None:
-        return _Task(place, key, mark, None, None)
-    held = unpacked(context.storage.get(row.receipt.path))
-    received = row.status in (SliceStatus.RECEIVED, SliceStatus.EMPTY)
-    same = (row.receipt.etag or "").partition(" ")[2].startswith(f"{COUNTED_BY}-")
-    return _Task(place, key, mark, row.receipt.etag if received else None, held if same else None)
+@contextmanager
+def _clients(context: Context) -> Iterator[tuple[ApiClient, ApiClient]]:
+    """Connections to servers that the operator named, and to those that somebody else did."""
+    guard = Guard(context.settings.forges.private_networks)
+    with (
+        ApiClient(context.http, {}, time.sleep) as plain,
+        ApiClient(replace(context.http, guard=guard), {}, time.sleep) as guarded,
+    ):
+        yield plain, guarded
 
 
-def _mined(asked: Asked, client: ApiClient, task: _Task) -> MinedRepo | Failure | None:
-    """What is in the repository; None where it stands where it stood."""
-    try:
-        if isinstance(task.place, Remote):
-            head = head_of(client, asked.git, task.place.pinned(asked.guard))
-        else:
-            head = History.at(asked.git, task.place).head()
-    except (SkipError, RetryError, ConfigurationError) as error:
-        return Failure(repo_key(task.place), str(error))
-    if task.etag == f"{head} {task.mark}":
-        return None
-    return outcome(asked, task.place, task.known)
+@dataclass(frozen=True, slots=True)
+class _Mining:
+    """Looks where repositories stand, and mines those that have moved on; in any thread.
+
+    Attributes:
+        faults: of servers that cannot be reached, and of tokens that they refuse. Asking on would do no good: GitLab
+            shuts out whoever shows a bad token 30 times.
+    """
+
+    context: Context
+    asked: Asked
+    clients: tuple[ApiClient, ApiClient]
+    watching: Watching
+    faults: dict[object, list[ForgelakeError]] = field(default_factory=lambda: defaultdict(list))
+
+    def head(self, task: Task) -> str | ForgelakeError:
+        """Where a repository's default branch points to, as text that is kept."""
+        wanted, place = task.wanted, task.wanted.place
+        if wanted.head is not None:
+            return wanted.head or str(None)
+        try:
+            if isinstance(place, Remote):
+                self._raise_known(place)
+                place = self.asked.checked(place)
+                return str(head_of(self.clients[place.address is not None], self.asked.git, place))
+            return str(History.at(self.asked.git, place).head())
+        except (SkipError, RetryError, ConfigurationError) as error:
+            return self._noted(place, error)
+
+    def found(self, task: Task, head: str | ForgelakeError) -> Found:
+        """What is in a repository; None where it stands where it stood, and its rows are made as they are to be."""
+        if isinstance(head, ForgelakeError):
+            return head
+        if task.etag == f"{head} {task.mark}":
+            return None
+        place = task.wanted.place
+        try:
+            if isinstance(place, Remote):
+                self._raise_known(place)
+            self.watching.begun(task.wanted)
+            repo = mine(self.asked, place, task.known(self.context), task.wanted.skipped)
+            return replace(repo, is_public=task.wanted.is_public)
+        except (SkipError, RetryError, ConfigurationError) as error:
+            return self._noted(place, error)
+
+    def _noted(self, place: Place, error: ForgelakeError) -> ForgelakeError:
+        if isinstance(place, Remote) and isinstance(error, NotLetInError):
+            self.faults[place.host, place.credentials].append(error)
+        elif isinstance(place, Remote) and isinstance(error, RetryError):
+            self.faults[place.host].append(error)
+        return error
+
+    def _raise_known(self, place: Remote) -> None:
+        if place.credentials is not None and (refused := self.faults[place.host, place.credentials]):
+            raise refused[0]
+        if len(down := self.faults[place.host]) >= ENOUGH_FAULTS:
+            raise down[0]
 
 
-def _take(context: Context, loop: CommitLoop, done: Collected, task: _Task, found: MinedRepo | Failure | None) -> None:
+def _take(context: Context, loop: CommitLoop, done: Collected, task: Task, found: Found) -> None:
     if found is None:
         done.unchanged += 1
-    elif isinstance(found, Failure):
-        done.failures.append(found)
+    elif isinstance(found, ForgelakeError):
+        done.failures.append(Failure(task.wanted.key, str(found)))
         # The reason may name the repository, which others who read the ledger need not know.
         told = "it could not be read; the command that collects says why"
         verdict = Verdict(task.key, *_day(context), SliceStatus.FAILED, told)
@@ -173,7 +241,7 @@ def _day(context: Context) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
-def _landed(context: Context, task: _Task, repo: MinedRepo) -> Receipt:
+def _landed(context: Context, task: Task, repo: MinedRepo) -> Receipt:
     data = packed(repo)
     start, end = _day(context)
     sha256 = hashlib.sha256(data).hexdigest()
@@ -190,7 +258,7 @@ def _commit(context: Context, loop: CommitLoop, receipt: Receipt, repo: MinedRep
     _, account, key = receipt.key.name.split("/")
     base: dict[str, Any] = {
         "source": str(receipt.key), "day": receipt.start.date(), "taken_at": receipt.received_at, "account": account,
-        "repo": key, "visibility": "private",
+        "repo": key, "visibility": "public" if repo.is_public else "private",
     }  # fmt: skip
     with TemporaryDirectory(dir=context.scratch, prefix="commits-") as folder:
         listed = rows(repo, counted_by)

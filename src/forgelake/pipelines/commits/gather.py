@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from forgelake.cv.page import Failure
-from forgelake.model.commits import MinedRepo
+from forgelake.model.addresses import Addresses
+from forgelake.model.commits import NOTHING_SKIPPED, MinedRepo, Skipped
 from forgelake.model.errors import ConfigurationError, RetryError, SkipError
 from forgelake.sources.git.fetching import fetched
 from forgelake.sources.git.history import History
@@ -28,23 +29,32 @@ class Asked:
 
     Attributes:
         emails: the person's addresses.
-        guard: which addresses may be reached.
+        guard: which addresses may be reached; None where places were checked before.
         scratch: a folder for what is fetched; it is private, and emptied again.
         workers: repositories at the same time; git itself takes a core for each.
     """
 
     git: Git
-    emails: frozenset[str]
+    emails: Addresses
     now: datetime
-    guard: Guard
+    guard: Guard | None
     scratch: Path
     workers: int = 2
+
+    def checked(self, place: Remote) -> Remote:
+        """The same at an address that may be reached.
+
+        Raises:
+            ConfigurationError: its address is not public, and in no network that is allowed.
+            RetryError: there is no such server.
+        """
+        return place if self.guard is None else place.pinned(self.guard)
 
 
 def gathered(asked: Asked, places: Sequence[Place]) -> tuple[list[MinedRepo], list[Failure]]:
     """Mine repositories; in the order given, those that could be read and those that could not."""
     with ThreadPoolExecutor(asked.workers) as pool:
-        outcomes = list(pool.map(partial(outcome, asked), places))
+        outcomes = list(pool.map(partial(_outcome, asked), places))
     return (
         [one for one in outcomes if isinstance(one, MinedRepo)],
         [one for one in outcomes if isinstance(one, Failure)],
@@ -53,8 +63,8 @@ def gathered(asked: Asked, places: Sequence[Place]) -> tuple[list[MinedRepo], li
 
 def _history(asked: Asked, place: Place, known: MinedRepo | None) -> AbstractContextManager[History]:
     if isinstance(place, Remote):
-        counted = {one.id for one in known.commits if one.tallies is not None} if known else set[str]()
-        return fetched(asked.git, place.pinned(asked.guard), asked.emails, asked.now, asked.scratch, counted)
+        counted = {one.id for one in known.commits if one.tallies is not None} | known.left_out if known else set[str]()
+        return fetched(asked.git, asked.checked(place), asked.emails, asked.now, asked.scratch, counted)
     return nullcontext(History.at(asked.git, place))
 
 
@@ -64,10 +74,18 @@ def label(place: Place) -> str:
     return text.rstrip("/").rpartition("/")[2].removesuffix(".git") or text
 
 
-def outcome(asked: Asked, place: Place, known: MinedRepo | None = None) -> MinedRepo | Failure:
-    """Mine one repository; ``known`` is what was mined of it before, which is not done again."""
+def mine(asked: Asked, place: Place, known: MinedRepo | None = None, skipped: Skipped = NOTHING_SKIPPED) -> MinedRepo:
+    """Mine one repository; ``known`` is what was mined of it before, which is not done again.
+
+    Raises:
+        SkipError, RetryError, ConfigurationError: as ``Git.stream``.
+    """
+    with _history(asked, place, known) as history:
+        return mined(history, label(place), asked.emails, asked.now, known, skipped)
+
+
+def _outcome(asked: Asked, place: Place) -> MinedRepo | Failure:
     try:
-        with _history(asked, place, known) as history:
-            return mined(history, label(place), asked.emails, asked.now, known)
+        return mine(asked, place)
     except (SkipError, RetryError, ConfigurationError) as error:
         return Failure(label(place), str(error))

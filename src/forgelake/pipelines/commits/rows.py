@@ -31,6 +31,7 @@ def _commit(one: MinedCommit, counted_by: str) -> dict[str, Any]:
         "is_large": one.is_large,
         **dict(zip(_NUMBERS, numbers, strict=True)),
         "counted_by": counted_by,
+        "role": str(one.role),
     }
 
 

@@ -5,7 +5,7 @@ before and after them, and of those the files that differ. Servers that do not g
 for everything but files, then for everything. All of it lies in a folder in memory that is gone afterwards.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +27,9 @@ LADDER: Final = ("tree:0", "blob:none", "")
 MOST_OWN: Final = 0.25
 """Above this share of a repository's commits, asking for single objects costs more than a clone."""
 
+HEAD_FILES: Final = (b".gitattributes", b".mailmap")
+"""What a repository says of its files, and of its people's addresses."""
+
 Theirs: TypeAlias = Callable[[History, str], list[Header]]
 """The commits of a branch that are to be counted."""
 
@@ -38,7 +41,7 @@ _NO_OBJECT: Final = "0"
 def fetched(
     git: Git,
     remote: Remote,
-    wanted: frozenset[str] | None,
+    wanted: Container[str] | None,
     now: datetime,
     scratch: Path,
     known: Collection[str] = (),
@@ -139,5 +142,5 @@ def _blobs(history: History, head: str, own: Iterable[str]) -> Iterator[str]:
     for _, before, after, _ in history.blobs(own):
         yield from (blob for blob in (before, after) if blob.strip(_NO_OBJECT))
     for blob, path in history.tree(head):
-        if path == b".gitattributes" or is_manifest(path):
+        if path in HEAD_FILES or is_manifest(path):
             yield blob

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from forgelake.model.errors import SkipError
+from forgelake.sources.git.faults import not_let_in
 from forgelake.sources.git.isolation import Remote
 from forgelake.sources.git.process import Git
 from forgelake.transport.exchange import ApiClient
 
-_OK: Final = 200
+_OK, _UNAUTHORIZED = 200, 401
 _DELIMITER, _FLUSH = b"0001", b"0000"
 _HEADERS: Final = {
     "Content-Type": "application/x-git-upload-pack-request",
@@ -38,6 +39,8 @@ def head_of(client: ApiClient, git: Git, remote: Remote) -> str | None:
             return _head(said.body)
         except (ValueError, SkipError):
             pass
+    if said.status == _UNAUTHORIZED and remote.credentials is not None:
+        raise not_let_in(remote)
     answer = git.run(["ls-remote", "--quiet", "--", remote.url, "HEAD"], remote=remote).decode("ascii", "replace")
     return answer.split()[0] if answer.strip() else None
 

@@ -1,7 +1,7 @@
 """A repository on this machine, asked by git: its default branch, its commits, what they changed."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -87,8 +87,8 @@ class History:
         file = self.folder / common / "shallow"
         return frozenset(file.read_text().split()) if file.is_file() else frozenset()
 
-    def commits(self, head: str, wanted: frozenset[str] | None, now: datetime) -> Iterator[Header]:
-        """The commits of a branch by some authors, newest first.
+    def commits(self, head: str, wanted: Container[str] | None, now: datetime) -> Iterator[Header]:
+        """The commits of a branch that some people wrote, alone or with others, newest first.
 
         Raises:
             SkipError: the history cannot be read.

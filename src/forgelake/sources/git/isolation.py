@@ -71,12 +71,12 @@ class Remote:
 
     Attributes:
         url: ``https://…`` or ``http://…``, without credentials.
-        address: of the server, where it has been checked: git then connects to no other.
+        address: the only one that is connected to, where somebody else than the operator named the server.
     """
 
     url: str
     credentials: Credentials | None = None
-    address: str = field(default="", compare=False)
+    address: str | None = field(default=None, compare=False)
 
     @classmethod
     def at(cls, url: str, credentials: Credentials | None = None) -> "Remote":
@@ -111,11 +111,12 @@ class Remote:
             message = f"{self.url} cannot be reached: {parts.hostname} has no address"
             raise RetryError(message) from error
 
+    @property
     def resolved(self) -> str:
         """The host, its port and the only address that it may have, as curl takes them."""
         parts = urlsplit(self.url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = f"[{self.address}]" if ":" in self.address else self.address
+        address = f"[{self.address}]" if ":" in (self.address or "") else self.address
         return f"{parts.hostname}:{port}:{address}"
 
     @property
@@ -135,7 +136,7 @@ def environment(program: Path, remote: Remote | None, more: Mapping[str, str]) -
     if remote is not None and remote.credentials is not None:
         config.append((f"http.{remote.url}.extraHeader", remote.credentials.header()))
     if remote is not None and remote.address and ":" not in (urlsplit(remote.url).hostname or ""):
-        config.append(("http.curloptResolve", remote.resolved()))
+        config.append(("http.curloptResolve", remote.resolved))
     numbered = {f"GIT_CONFIG_{part}_{n}": text for n, pair in enumerate(config) for part, text in _named(pair)}
     return {
         "PATH": os.pathsep.join((str(program.parent), os.defpath)),

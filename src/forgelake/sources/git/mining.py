@@ -1,11 +1,13 @@
 """From a history to a person's commits: walk it, choose theirs, count what those changed."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from posixpath import dirname
 
-from forgelake.model.commits import MinedCommit, MinedRepo, Package, PathClass, Tally
+from forgelake.model.commits import NOTHING_SKIPPED, MinedCommit, MinedRepo, Package, PathClass, Role, Skipped, Tally
+from forgelake.normalise.git.attributes import pattern_of
 from forgelake.normalise.git.changes import FileChange
 from forgelake.normalise.git.headers import Header
 from forgelake.normalise.git.kinds import purpose
@@ -15,14 +17,20 @@ from forgelake.sources.git.packages import added, is_manifest, used
 
 
 def mined(
-    history: History, label: str, emails: Iterable[str] | None, now: datetime, known: MinedRepo | None = None
+    history: History,
+    label: str,
+    emails: Container[str] | None,
+    now: datetime,
+    known: MinedRepo | None = None,
+    skipped: Skipped = NOTHING_SKIPPED,
 ) -> MinedRepo:
     """The commits of a person on the default branch of a repository.
 
     Args:
-        emails: the person's addresses, in any case; None for everybody's commits.
+        emails: the person's addresses in folded case; None for everybody's commits.
         now: times more than a day later are not believed.
-        known: what was mined of it before, with the same settings: its commits are not counted again.
+        known: what was mined of it before, with the same settings and paths: its commits are not counted again.
+        skipped: what the person leaves out.
 
     Raises:
         SkipError: the history cannot be read.
@@ -30,20 +38,26 @@ def mined(
     head = history.head()
     if head is None:
         return MinedRepo(label, None, (), notes=("it holds no commit",))
-    wanted = None if emails is None else frozenset(email.casefold() for email in emails)
-    theirs = list(history.commits(head, wanted, now))
+    theirs = [header for header in history.commits(head, emails, now) if header.id not in skipped.commits]
     plain = [header for header in theirs if not header.is_merge]
     before = {one.id: one for one in known.commits if one.tallies is not None} if known else {}
-    new = [header for header in plain if header.id not in before]
-    counted = counts(history, new, Classifier(history.file(head, ".gitattributes")))
-    names = added(history, counted.naming)
+    out = known.left_out if known else frozenset[str]()
+    new = [header for header in plain if header.id not in before and header.id not in out]
+    counted = counts(history, new, Classifier(history.file(head, ".gitattributes")), left_out(skipped.paths))
+    names, out = added(history, counted.naming), out | counted.left_out
     commits = tuple(
-        before.get(header.id) or commit(header, counted.tallies.get(header.id), names.get(header.id, ()))
+        replace(
+            before.get(header.id) or commit(header, counted.tallies.get(header.id), names.get(header.id, ())),
+            role=header.role,
+            is_accepted=header.id in skipped.accepted,
+        )
         for header in plain
+        if header.id not in out
     )
     uses = used(history, head, counted.folders, known.uses if known else frozenset())
     notes = tuple(_notes(history, commits, uses))
-    return MinedRepo(label, head, commits, len(theirs) - len(plain), uses or frozenset(), notes)
+    merges = sum(header.is_merge and header.role is Role.AUTHOR for header in theirs)
+    return MinedRepo(label, head, commits, merges, uses or frozenset(), notes, left_out=out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +68,32 @@ class Counted:
         tallies: by commit; of a commit that cannot be counted there is none.
         folders: of all files.
         naming: the commits that touch a manifest of packages.
+        left_out: the commits that touch nothing but what is left out.
     """
 
     tallies: dict[str, tuple[Tally, ...]] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
     naming: list[str] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
 
 
-def counts(history: History, plain: Sequence[Header], classifier: Classifier) -> Counted:
+def left_out(paths: Iterable[str]) -> Callable[[bytes], bool] | None:
+    """Whether a file is one that the person leaves out; None where they leave out none."""
+    patterns = [pattern_of(path.rstrip("/")) for path in paths]
+    if not patterns:
+        return None
+
+    def matches(path: bytes) -> bool:
+        text = path.decode("utf-8", errors="replace")
+        folders = [text[:at] for at, sign in enumerate(text) if sign == "/"]
+        return any(pattern.fullmatch(place) for pattern in patterns for place in (text, *folders))
+
+    return cache(matches)
+
+
+def counts(
+    history: History, plain: Sequence[Header], classifier: Classifier, skips: Callable[[bytes], bool] | None = None
+) -> Counted:
     """Count what commits changed.
 
     A shallow clone's last commits cannot be counted: without a parent git takes everything in them for new.
@@ -69,8 +101,12 @@ def counts(history: History, plain: Sequence[Header], classifier: Classifier) ->
     boundary = history.boundary()
     counted, naming = Counted(), _Manifests()
     for change in history.changed([header.id for header in plain if header.id not in boundary]):
-        counted.tallies[change.commit] = tallies(change.files, classifier)
-        if naming.looked_at(change.files):
+        files = [file for file in change.files if not skips(file.path)] if skips else change.files
+        if change.files and not files:
+            counted.left_out.add(change.commit)
+            continue
+        counted.tallies[change.commit] = tallies(files, classifier)
+        if naming.looked_at(files):
             counted.naming.append(change.commit)
     counted.folders.update(naming.folders)
     return counted

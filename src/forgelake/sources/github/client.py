@@ -25,6 +25,7 @@ from forgelake.state.tokens import Cost
 from forgelake.state.validators import Validator
 from forgelake.transport.client import HttpOptions
 from forgelake.transport.exchange import ApiClient, Exchange
+from forgelake.transport.urls import next_page
 
 API_VERSION: Final = "2022-11-28"
 HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION}
@@ -222,7 +223,7 @@ class GithubClient:
             status=exchange.status,
             body=exchange.body,
             etag=headers.get("etag"),
-            next_url=self.api.next_page(headers.get("link", ""), exchange.url),
+            next_url=next_page(self.api.base, headers.get("link", ""), exchange.url),
             last_page=last_page(headers.get("link", "")),
             needs=headers.get("x-accepted-github-permissions", ""),
             poll_after=None if interval is None else self._now() + min(max(interval * _SECOND, _SECOND), LONGEST_WAIT),

@@ -54,15 +54,22 @@ fragment released on Repository {{
 }}"""
 
 
-def resolving(names: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """The query that finds repositories by their names, and its variables; the answers are r0, r1 and so on."""
+HEAD: Final = "fragment known on Repository { databaseId defaultBranchRef { target { oid } } }"
+
+
+def resolving(names: Sequence[str], known: str = _KNOWN) -> tuple[str, dict[str, str]]:
+    """The query that finds repositories by their names, and its variables; the answers are r0, r1 and so on.
+
+    Args:
+        known: the fragment of that name, which says what is asked of each.
+    """
     variables: dict[str, str] = {}
     parts: list[str] = []
     for number, name in enumerate(names):
         variables[f"o{number}"], _, variables[f"n{number}"] = name.partition("/")
         parts.append(f"r{number}: repository(owner: $o{number}, name: $n{number}) {{ ...known }}")
     declared = ", ".join(f"${name}: String!" for name in variables)
-    return f"query ({declared}) {{ {' '.join(parts)} {_LIMIT} }}\n{_KNOWN}", variables
+    return f"query ({declared}) {{ {' '.join(parts)} {_LIMIT} }}\n{known}", variables
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from typing import Final
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 PUBLIC: Final = "https://api.github.com"
-_NEXT = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next"?')
 _LAST = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?last"?')
 _ENTERPRISE: Final = "/api/v3"
 
@@ -48,16 +47,6 @@ class Api:
     def shown(self, url: str) -> str:
         """An address below the base as it may be stored and told: without scheme and credentials."""
         return self.name + url.removeprefix(self.base)
-
-    def next_page(self, header: str, current: str) -> str | None:
-        """The link with ``rel="next"`` of a Link header, whatever host it names: a page of this API is on this API."""
-        found = _NEXT.search(header)
-        if found is None:
-            return None
-        url = urljoin(current, found[1])
-        parts = urlsplit(url)
-        path = parts.path.removeprefix(urlsplit(self.base).path)
-        return self.own(url, current) or self.url(f"{path}?{parts.query}" if parts.query else path)
 
     def own(self, link: str, current: str) -> str | None:
         """Where a redirect leads, if it leads to this API; GitHub's public address means this API, too.

@@ -1,0 +1,1 @@
+"""Repositories of people: listed by their forges, chosen by them, collected for them."""

@@ -1,0 +1,41 @@
+"""Tokens, repositories and identities on pages: one's own, by forms, and nothing of anybody else's."""
+
+from pathlib import Path
+
+from tests.servers.github_account import AccountGitHub
+from tests.servers.github_people import Person
+from tests.web.people import enter, logged_in, send, serving_people
+
+SECRET = "ghp_planted-token"
+
+
+def test_from_a_token_to_an_active_repository_and_nothing_of_it_for_another(tmp_path: Path) -> None:
+    with AccountGitHub() as github, serving_people(tmp_path, FORGELAKE_GITHUB_API_URL=github.url) as serving:
+        github.give(SECRET, Person("octocat", "repo, user:email, read:org"))
+        github.hosts("octocat/secret", f"{github.url}/secret.git", lambda: None, private=True).readers = {SECRET}
+        ada, bob = enter(serving, "ada"), enter(serving, "bob")
+        with logged_in(serving, ada) as browser:
+            assert send(browser, "/account/tokens", do="add", forge="github", secret="a b").status_code == 422
+            added = send(browser, "/account/tokens", do="add", forge="github", name="work", secret=SECRET)
+            assert (added.status_code, added.headers.get("location")) == (303, "/account/tokens")
+            page = browser.get("/account/tokens").text
+            assert ("octocat" in page, SECRET in page) == (True, False)
+            assert send(browser, "/account/repos", do="refresh").status_code == 303
+            assert send(browser, "/account/repos", do="activate", name="octocat/secret").status_code == 303
+            page = browser.get("/account/repos").text
+            assert ("octocat/secret" in page, "queued" in page) == (True, True)
+            page = browser.get("/account/identities").text
+            assert "octocat@example.org" in page
+            refused = send(browser, "/account/identities", do="add", email="more@example.org")
+            assert (refused.status_code, "no mail can be sent" in refused.text) == (422, True)
+            assert browser.post("/account/repos", data={"do": "refresh"}).status_code == 403
+        with logged_in(serving, bob) as browser:
+            for path in ("/account/tokens", "/account/repos", "/account/identities"):
+                page = browser.get(path).text
+                assert "octocat" not in page
+            assert send(browser, "/account/repos", do="deactivate", name="octocat/secret").status_code == 422
+            assert send(browser, "/account/tokens", do="remove", name="work").status_code == 422
+            removed = send(browser, "/account/identities", do="remove", email="octocat@example.org")
+            assert removed.status_code == 422
+        with logged_in(serving, ada) as browser:
+            assert "octocat@example.org" in browser.get("/account/identities").text
