@@ -19,6 +19,7 @@ from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
 from forgelake.state.migrating import migrate
 from forgelake.state.notices import Notices
+from forgelake.state.profiles import Profiles
 from forgelake.state.repos import Repos
 from forgelake.state.rows import Rows
 from forgelake.state.runs import Runs
@@ -57,6 +58,7 @@ class State:
         self._sessions = Sessions(database)
         self._login_flows = LoginFlows(database)
         self._audit = Audit(database)
+        self._profiles = Profiles(database)
         self._rows = Rows(database)
 
     @classmethod
@@ -179,6 +181,11 @@ class State:
     def audit(self) -> Audit:
         """What was done to accounts."""
         return self._audit
+
+    @property
+    def profiles(self) -> Profiles:
+        """What people say of themselves on their CV."""
+        return self._profiles
 
     @property
     def rows(self) -> Rows:
