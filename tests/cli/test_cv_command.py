@@ -82,3 +82,20 @@ def test_the_same_page_comes_as_a_file_of_each_form(nursery: Nursery, repo: Repo
     assert "Ada &lt;b&gt;" in page
     assert "work" not in page
     assert "<script" not in page
+
+
+def test_a_profile_is_kept_published_exported_and_forgotten(nursery: Nursery, repo: Repo, tmp_path: Path) -> None:
+    (tmp_path / "me.toml").write_text('headline = "Engines"\n')
+    collect = ["collect", "commits", "--repo", str(repo.folder), "--email", ME]
+    assert nursery.start(collect, {"FORGELAKE_NOW": "2026-01-01T00:00:00Z"}, tmp_path).wait().code == 0
+    assert json.loads(run(nursery, tmp_path, "profile", "me.toml").out)["headline"] == "Engines"
+    link = run(nursery, tmp_path, "publish").out.strip()
+    exported = run(nursery, tmp_path, "export").out
+    assert len(link) >= 32
+    assert link not in exported
+    document: Page = json.loads(exported)
+    assert (document["publication"], document["cv"]["totals"]["commits"]) == ("link", 2)
+    assert run(nursery, tmp_path, "unpublish").code == 0
+    assert json.loads(run(nursery, tmp_path, "export").out)["publication"] == "private"
+    assert run(nursery, tmp_path, "delete").code == 0
+    assert run(nursery, tmp_path, "delete").code == 2

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from forgelake.cli.show import tell
 from forgelake.model.errors import UsageError
@@ -22,7 +22,10 @@ DONE, FAILED, DONE_WITH_GAPS = 0, 1, 3
 Form: TypeAlias = Literal["table", "json", "html", "pdf", "svg", "badge", "json-resume"]
 _EACH = Parameter(negative="")
 
+app = App(name="cv", help="Your commits, counted for a page.")
 
+
+@app.default
 def cv(  # noqa: PLR0913 - the options of one command
     *,
     repo: Annotated[tuple[str, ...], _EACH] = (),
@@ -50,7 +53,7 @@ def cv(  # noqa: PLR0913 - the options of one command
         to: A file that html, pdf, svg, badge and json-resume are written to, instead of stdout.
     """
     check("cv", repo, email)
-    written = _profile(profile)
+    written = profile_in(profile)
     page = _counted(repo, email, own, token_env)
     form = format or ("table" if sys.stdout.isatty() else "json")
     if form == "table":
@@ -58,7 +61,7 @@ def cv(  # noqa: PLR0913 - the options of one command
 
         show_cv(page)
     elif form == "json":
-        sys.stdout.write(json.dumps(_plain(page), indent=1) + "\n")
+        sys.stdout.write(json.dumps(plain(page), indent=1) + "\n")
     else:
         from forgelake.app.cv import as_file
 
@@ -70,7 +73,7 @@ def cv(  # noqa: PLR0913 - the options of one command
     return _told(page)
 
 
-def _profile(file: Path | None) -> "Profile":
+def profile_in(file: Path | None) -> "Profile":
     """The person's own words.
 
     Raises:
@@ -142,12 +145,12 @@ def _told(page: "Cv") -> int:
     return DONE if covered.is_whole and not any(part.notes for part in page.repos) else DONE_WITH_GAPS
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """JSON values; fields keep their names."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     return value.isoformat() if isinstance(value, date | datetime) else value

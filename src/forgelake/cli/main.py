@@ -17,6 +17,7 @@ from forgelake.cli import (
     collect,
     compact,
     cv,
+    cv_profile,
     export,
     github,
     imports,
@@ -50,7 +51,12 @@ app.command(compact.compact)
 app.command(rollups.app)
 app.command(imports.app)
 app.command(export.app)
-app.command(cv.cv)
+app.command(cv.app)
+cv.app.command(cv_profile.publish)
+cv.app.command(cv_profile.unpublish)
+cv.app.command(cv_profile.profile)
+cv.app.command(cv_profile.export)
+cv.app.command(cv_profile.delete)
 app.command(sql.sql)
 app.command(lake.tables)
 app.command(lake.coverage)

@@ -49,7 +49,7 @@ class Counting:
         counted_by: the mark of the settings that lines were counted with.
         own: what is not set aside but counts as the person's own.
         all_packages: whether packages of repositories are told that are not known to be public.
-        failures: repositories that could not be read.
+        failures: repositories that could not be read; one by whose key there are rows has those of an earlier time.
         forges: whether forges were asked for pull requests.
     """
 
@@ -120,10 +120,11 @@ def _totals(connection: duckdb.DuckDBPyConnection, what: Counting) -> tuple[Tota
 
 def _coverage(what: Counting, commits: int, counted: int, undated: int, without_zone: int) -> Completeness:
     failed = {failure.label for failure in what.failures}
+    there = {source.key for source in what.sources}
     collected = [source.collected_at for source in what.sources if source.collected_at is not None]
     return Completeness(
-        repos_expected=len(what.sources) + len(failed),
-        repos_received=len(what.sources),
+        repos_expected=len(there | failed),
+        repos_received=len(there - failed),
         commits_expected=commits,
         commits_counted=counted,
         undated=undated,

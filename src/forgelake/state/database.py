@@ -24,6 +24,7 @@ from forgelake.state.ledger import Ledger
 from forgelake.state.migrating import migrate
 from forgelake.state.notices import Notices
 from forgelake.state.people import PeopleRows
+from forgelake.state.profiles import Profiles
 from forgelake.state.repos import Repos
 from forgelake.state.rows import Rows
 from forgelake.state.runs import Runs
@@ -88,6 +89,7 @@ class State:
     audit: Audit
     identities: Identities
     account_repos: AccountRepos
+    profiles: Profiles
     people: PeopleRows
     rows: RowStore
     close: Callable[[], None]
@@ -135,6 +137,7 @@ def _on_sql(url: str) -> State:
         audit=Audit(database),
         identities=Identities(database),
         account_repos=AccountRepos(database),
+        profiles=Profiles(database),
         people=PeopleRows(database),
         rows=Rows(database),
         close=database.close,
@@ -197,6 +200,7 @@ def _on_dynamodb(url: str) -> State:
         audit=needs_sql("accounts"),
         identities=needs_sql("accounts"),
         account_repos=needs_sql("accounts"),
+        profiles=needs_sql("accounts"),
         people=needs_sql("accounts"),
         rows=needs_sql("backups"),
         close=items.close,

@@ -95,3 +95,15 @@ vault_tokens = Table(
     Column("last_used_at", UtcDateTime, doc="When a job last took it."),
     Index(None, "account", "name", unique=True),
 )
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("account", Text, primary_key=True, doc="Whose it is."),
+    Column("content", JSON, nullable=False, doc="The person's own words, and which blocks are shown in what order."),
+    Column("publication", Text, nullable=False, doc="Who may see it: private, link or public."),
+    Column("link_token", Text, doc="What the address has to hold where it is for those with the link; else null."),
+    Column("in_ranking", Boolean, nullable=False, doc="Whether the person wants to be ranked."),
+    Column("feedback", Text, nullable=False, doc="Where the weekly feedback goes: empty for its page only, or mail."),
+    Column("changed_at", UtcDateTime, nullable=False, doc="When it was last changed."),
+)

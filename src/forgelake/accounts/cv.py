@@ -1,0 +1,103 @@
+"""A person's CV out of the lake, and who may see it."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from forgelake.accounts.keys import now_in_utc
+from forgelake.cv.counting import Counting, count
+from forgelake.cv.held import of_lake
+from forgelake.cv.page import Cv, Failure, Source
+from forgelake.cv.profile import Profile, Publication, profile_of
+from forgelake.model.slices import SliceStatus
+from forgelake.query.snapshot import Snapshot
+from forgelake.sources.git import SOURCE
+from forgelake.sources.git.isolation import COUNTED_BY
+from forgelake.state.profiles import ProfileRow, Profiles
+
+_LINK_BYTES: Final = 24
+_PRIVATE_PART: Final = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A profile, and who may see it.
+
+    Attributes:
+        link_token: what the address has to hold where it is for those with the link.
+    """
+
+    profile: Profile
+    publication: Publication = Publication.PRIVATE
+    link_token: str | None = None
+
+
+class Cvs:
+    """The profiles of all accounts; nothing is public that its person did not publish."""
+
+    def __init__(self, profiles: Profiles, clock: Callable[[], datetime] = now_in_utc) -> None:
+        self._profiles = profiles
+        self._clock = clock
+
+    def of(self, account: str) -> Published:
+        """An account's profile; an empty one that nobody else sees where it has none."""
+        row = self._profiles.get(account)
+        if row is None:
+            return Published(Profile())
+        return Published(profile_of(row.content), Publication(row.publication), row.link_token)
+
+    def write(self, account: str, profile: Profile) -> None:
+        """Keep a profile; who may see it stays as it was."""
+        self._put(account, replace(self.of(account), profile=profile))
+
+    def publish(self, account: str, publication: Publication) -> Published:
+        """Say who may see it. A link is new each time, so an earlier one ends with it."""
+        token = secrets.token_urlsafe(_LINK_BYTES) if publication is Publication.LINK else None
+        published = replace(self.of(account), publication=publication, link_token=token)
+        self._put(account, published)
+        return published
+
+    def delete(self, account: str) -> bool:
+        """Forget a profile; False when there is none."""
+        return self._profiles.remove(account)
+
+    def _put(self, account: str, one: Published) -> None:
+        before = self._profiles.get(account)
+        in_ranking, feedback = (before.in_ranking, before.feedback) if before else (False, "")
+        content = one.profile.plain()
+        publication = str(one.publication)
+        self._profiles.put(
+            ProfileRow(account, content, publication, one.link_token, in_ranking, feedback, self._clock())
+        )
+
+
+def cv_of(snapshot: Snapshot, account: str, profile: Profile, as_of: datetime) -> Cv:
+    """An account's commits, counted; repositories that are not known to be public are one, under the profile's label.
+
+    Raises:
+        StopError: the lake's files cannot be read.
+    """
+    slices = _slices(snapshot, account)
+    sources = [
+        Source(key, profile.private_label, _PRIVATE_PART, "private", collected_at=row["received_at"])
+        for key, row in slices.items()
+        if row["received_at"] is not None
+    ]
+    held = (SliceStatus.RECEIVED, SliceStatus.EMPTY)
+    failures = [Failure(key, row["reason"] or "") for key, row in slices.items() if row["status"] not in held]
+    what = Counting(sources, as_of, COUNTED_BY, all_packages=profile.packages == "all", failures=failures)
+    with of_lake(snapshot, account, sources) as connection:
+        return count(connection, what)
+
+
+def _slices(snapshot: Snapshot, account: str) -> dict[str, Mapping[str, Any]]:
+    """What the ledger says of an account's repositories, by their keys."""
+    begin = f"commits/{account}/"
+    wanted = snapshot.slices.select(["source", "name", "status", "reason", "received_at"]).to_pylist()
+    return {
+        row["name"].removeprefix(begin): row
+        for row in wanted
+        if row["source"] == SOURCE and row["name"].startswith(begin)
+    }

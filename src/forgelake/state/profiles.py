@@ -1,0 +1,58 @@
+"""The table ``profiles``: what people say of themselves, and who may see it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, select
+
+from forgelake.state import people_schema as schema
+from forgelake.state.connection import Database
+
+_table = schema.profiles
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """One person's; the fields are the columns of ``profiles``."""
+
+    account: str
+    content: Mapping[str, Any]
+    publication: str
+    link_token: str | None
+    in_ranking: bool
+    feedback: str
+    changed_at: datetime
+
+
+class Profiles:
+    """The table ``profiles``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, account: str) -> ProfileRow | None:
+        """The profile of an account."""
+        return next(iter(self._rows(select(_table).where(_table.c.account == account))), None)
+
+    def public(self) -> list[ProfileRow]:
+        """Those that everybody may see."""
+        return self._rows(select(_table).where(_table.c.publication == "public").order_by(_table.c.account))
+
+    def put(self, row: ProfileRow) -> None:
+        """Keep a profile in place of the account's former one."""
+        values = asdict(row)
+        statement = self._database.insert(_table).values(values)
+        kept = {name: statement.excluded[name] for name in values if name != "account"}
+        with self._database.write() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["account"], set_=kept))
+
+    def remove(self, account: str) -> bool:
+        """Forget a profile; False when there is none."""
+        with self._database.write() as connection:
+            return connection.execute(delete(_table).where(_table.c.account == account)).rowcount == 1
+
+    def _rows(self, statement: Select[Any]) -> list[ProfileRow]:
+        with self._database.read() as connection:
+            return [ProfileRow(**row._asdict()) for row in connection.execute(statement)]
