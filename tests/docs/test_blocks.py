@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from forgelake.cli.main import app
+from forgelake.cv.profile import profile_from_toml
 from forgelake.metrics.answer import answer_from
 from forgelake.metrics.binding import bind
 from forgelake.metrics.case_lake import case_lake
@@ -22,6 +23,7 @@ INDENTED = [block for text in TEXTS for block in re.findall(r"(?m)^    (forgelak
 LINES = sorted({line for block in (*(block for _, block in BLOCKS), *INDENTED) for line in block.splitlines()
                 if line.startswith("forgelake ")})  # fmt: skip
 TOML = [block for language, block in BLOCKS if language == "toml"]
+PROFILES = [block for block in TOML if "headline" in block]
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -56,7 +58,12 @@ def test_a_metric_can_be_asked_so(line: str) -> None:
         assert answer_from(snapshot, bound, NOW).columns
 
 
-@pytest.mark.parametrize("block", TOML, ids=range(len(TOML)))
+@pytest.mark.parametrize("block", PROFILES, ids=range(len(PROFILES)))
+def test_a_profile_is_one_that_can_be_written(block: str) -> None:
+    assert profile_from_toml(block).headline
+
+
+@pytest.mark.parametrize("block", [block for block in TOML if block not in PROFILES])
 def test_settings_are_ones_that_there_are(block: str, tmp_path: Path) -> None:
     (tmp_path / "forgelake.toml").write_text(block)
     # Tokens are named by variables and files that only a test has to make up.
