@@ -53,7 +53,7 @@ def test_alerts_are_told_once_then_again_by_rule_and_when_they_are_over(tmp_path
         assert lake.named("swing").value == -75
         first, _, last_told = hooks.told()
         assert (first["alert"], first["value"], first["state"]) == ("busy", 6, "firing")
-        assert "events is 6 in 2016-01-01T02:00:00Z to 2016-01-01T03:00:00Z, 100.0% received" in first["text"]
+        assert "events is 6 in 2016-01-01T02:00:00Z to 2016-01-01T03:00:00Z, 100% received" in first["text"]
         assert (last_told["value"], last_told["state"]) == (3, "quiet")
         assert len({told["id"] for told in hooks.told()}) == 3
 

@@ -1,4 +1,4 @@
-"""Every page, light and dark, wide and narrow: whole, quiet, within its origin, and without a fault that axe knows."""
+"""Every page, light and dark, wide and narrow: whole, small, quiet, within its origin, and free of faults axe knows."""
 
 import pytest
 
@@ -22,6 +22,7 @@ PAGES = {
 }
 """Pages, and what their headings hold."""
 
+MOST_BYTES, MOST_REQUESTS = 60_000, 8
 BROKEN = {"/explore/nothing": 404, "/?period=9x": 422, "/explore/events?repo=not-a-repo": 422, "/nothing": 404}
 
 
@@ -32,6 +33,8 @@ def test_a_page_is_whole(visits: Visits, site: str, path: str, window: Window) -
         assert visit.go(path).status == 200
         assert PAGES[path] in visit.page.locator("h1").inner_text()
         assert visit.page.locator(".panel.failed").count() == 0
+        assert len(visit.responses) <= MOST_REQUESTS
+        assert 0 < visit.transferred < MOST_BYTES
         visit.assert_clean()
         assert visit.faults() == []
 

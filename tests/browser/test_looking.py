@@ -6,14 +6,6 @@ from tests.browser.visits import Visits, Window
 from tests.pages.full_lake import MAIN
 
 BUNDLE = "vega.js"
-MOST_BYTES, MOST_REQUESTS = 60_000, 8
-
-
-def test_the_first_page_is_light(visits: Visits, site: str) -> None:
-    with visits.to(site) as visit:
-        visit.go("/")
-        assert len(visit.responses) <= MOST_REQUESTS
-        assert 0 < visit.transferred < MOST_BYTES
 
 
 def test_a_chart_comes_to_life_only_when_it_is_reached_for(visits: Visits, site: str) -> None:

@@ -18,7 +18,7 @@ def test_hours_of_a_folder_are_collected_and_told_in_one_line(tmp_path: Path) ->
     variables = {**QUICK, "FORGELAKE_GHARCHIVE_URLS": published(tmp_path / "hours", 3)}
     result = fresh(["collect", "gharchive", *PERIOD], variables, tmp_path)
     assert (result.code, result.out) == (0, "")
-    assert result.err.startswith("2016-01-01T01 to 2016-01-01T03: 3 of 3 hours received (100.0%); this run brought 3 h")
+    assert result.err.startswith("2016-01-01T01 to 2016-01-01T03: 3 of 3 hours received (100%); this run brought 3 h")
     assert f"{3 * PER_HOUR} events" in result.err
     assert (tmp_path / "forgelake-data" / "state.db").exists()
 

@@ -139,7 +139,7 @@ def test_the_mail_says_the_same_in_text_and_html_and_loads_nothing(own: tuple[Co
         MAIN,
         "octo/cat",
         "25.6% of 168 hours received",
-        "26% received",
+        "25.6% received",
         "Pull requests merged",
     ):
         assert said in plain

@@ -1,14 +1,20 @@
 """A repository's page: what stands on it, what does not, and what is said instead."""
 
+from contextlib import closing
+
 import httpx2
 import pytest
 
 from forgelake.metrics.answer import answer_from
 from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.catalogue import Catalogue
+from forgelake.metrics.svg import Drawer
 from forgelake.model.period import Period
+from forgelake.pages.addresses import ServerAddresses
+from forgelake.pages.assets import Assets
 from forgelake.pages.periods import chosen, reach
 from forgelake.pages.sections import PARTS
+from forgelake.pages.site import Site
 from forgelake.query import narrow
 from forgelake.query.snapshot import Snapshot
 from tests.pages.full_lake import MAIN, NOW, RENAMED
@@ -110,6 +116,20 @@ def test_events_that_are_held_give_the_same_answers(full: Lake) -> None:
         for bound in asked:
             answers = [answer_from(one, bound, NOW) for one in (snapshot, held)]
             assert answers[0].table.equals(answers[1].table), bound.metric.name
+
+
+def test_events_of_several_repositories_are_narrowed_to_those_of_one(full: Lake) -> None:
+    with full.open() as context, closing(Drawer()) as drawer:
+        snapshot, catalogue = context.lake.now(), Catalogue.load()
+        there = reach(snapshot)
+        assert there is not None
+        queries = ["repo_id", *(metric.sql for metric in catalogue if "events" in metric.tables)]
+        both = narrow.about_repos(snapshot, [MAIN, UNTRACKED], Period(there.first, there.last), queries)
+        site = Site(context, both, catalogue, drawer, ServerAddresses(Assets(drawer.bundle, ""), ""), NOW)
+        period = chosen({"period": "7d"}, there, NOW)
+        metrics = [catalogue.get(show.metric) for part in PARTS for show in part.shows]
+        one = site.about(MAIN, [(metric.name, {**period.of(metric), "repo": MAIN}) for metric in metrics])
+        assert set(one.snapshot.held["events"]["repo_name"].to_pylist()) == {MAIN}
 
 
 def test_events_that_are_too_many_are_not_held(full: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

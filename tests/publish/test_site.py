@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,6 +124,7 @@ def test_data_and_drawings_are_what_they_say(done: ExportedSite, place: Path) ->
     answer = json.loads(next(place.glob("data/events~????????????.json")).read_text())
     assert answer["coverage"]["received"] == 3
     assert next(place.glob("data/events~*.csv")).read_text().startswith("bucket,events\n")
+    assert pq.read_table(next(place.glob("data/events~*.parquet"))).column_names == ["bucket", "events"]
     assert json.loads(next(place.glob("data/events~*.vl.json")).read_text())["$schema"]
     for path in place.rglob("*.svg"):
         assert ET.parse(path).getroot().tag.endswith("svg")

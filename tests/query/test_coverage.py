@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forgelake.metrics.case_lake import case_lake
+from forgelake.model.coverage import percent
 from forgelake.model.hours import Hour
 from forgelake.model.period import Period
 from forgelake.model.slices import SliceStatus
@@ -88,3 +89,10 @@ def test_an_hour_that_the_period_only_touches_is_expected() -> None:
     start = Hour.parse("2016-01-01").start
     period = Period(start + timedelta(minutes=30), start + timedelta(minutes=90))
     assert [str(hour.hour) for hour in between([], period, LATER)] == ["2016-01-01T00", "2016-01-01T01"]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(1.0, "100%"), (8759 / 8760, "99.9%"), (0.99999, "99.9%"), (0.125, "12.5%"), (0.0, "0.0%")]
+)
+def test_a_share_is_never_called_all_unless_it_is(share: float, words: str) -> None:
+    assert percent(share) == words

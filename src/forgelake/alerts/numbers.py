@@ -15,7 +15,7 @@ from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.definition import Metric
 from forgelake.metrics.intervals import Interval
 from forgelake.metrics.observed import Slice, observed, slice_kind
-from forgelake.model.coverage import Coverage
+from forgelake.model.coverage import Coverage, percent
 from forgelake.model.errors import ConfigurationError
 from forgelake.model.period import Period
 from forgelake.query.snapshot import Snapshot
@@ -45,7 +45,7 @@ class Number:
         """The period and its coverage."""
         if self.share is None:
             return f"{self.period}, nothing expected"
-        return f"{self.period}, {self.share:.1%} received"
+        return f"{self.period}, {percent(self.share)} received"
 
 
 @dataclass(frozen=True)

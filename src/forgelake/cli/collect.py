@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from forgelake.cli.progress import polling, progress
 from forgelake.cli.show import tell
+from forgelake.model.coverage import percent
 from forgelake.model.errors import UsageError
 from forgelake.model.hours import Hour
 
@@ -290,7 +291,7 @@ def report_daily(gathered: "Gathered") -> int:
 def report(plan: "Plan", collected: "Collected") -> int:
     """Say on stderr how a run ended; returns the exit code."""
     coverage, counters = collected.coverage, collected.counters
-    share = f"{coverage.share:.1%}" if coverage.share is not None else "nothing expected"
+    share = percent(coverage.share) if coverage.share is not None else "nothing expected"
     lines = [
         f"{plan.first} to {plan.last}: {coverage.received} of {coverage.expected} hours received ({share}); "
         f"this run brought {counters.slices_done} hours, {counters.events:,} events, {counters.bytes / 1e6:,.1f} MB"

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from forgelake.cli.collect import DONE, DONE_WITH_GAPS, lake
 from forgelake.cli.show import Format, show, show_rows, tell
 from forgelake.cli.sql import Engine
+from forgelake.model.coverage import percent
 from forgelake.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def _write(answer: "Answer", form: Format) -> None:
 
 def _tell_coverage(answer: "Answer") -> None:
     coverage = answer.coverage
-    share = "" if coverage.share is None else f" ({coverage.share:.1%})"
+    share = "" if coverage.share is None else f" ({percent(coverage.share)})"
     as_of = f", as of {answer.as_of:%Y-%m-%dT%H:%MZ}" if answer.as_of else ""
     tell(f"coverage: {coverage.received:,} of {coverage.expected:,} {coverage.unit}s{share}{as_of}")
     for gap in coverage.gaps[:GAPS_TOLD]:

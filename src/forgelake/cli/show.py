@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from rich.console import Console
 from rich.table import Table
 
+from forgelake.model.coverage import percent
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -140,4 +142,4 @@ def _number(name: str, value: float) -> str:
     if isinstance(value, int):
         # Ids are names made of digits.
         return str(value) if name == "id" or name.endswith("_id") else f"{value:,}"
-    return f"{value:.1%}" if name == "share" else f"{value:,.4g}"
+    return percent(value) if name == "share" else f"{value:,.4g}"

@@ -43,6 +43,9 @@ def config(colours: Mapping[str, str] | None = None) -> dict[str, Any]:
         "range": {"category": series},
         "title": {"color": text, "subtitleColor": label, "anchor": "start", "fontSize": 15, "subtitleFontSize": 12},
         "axis": {**axis, "labelFontSize": 11, "titleFontSize": 11, "labelPadding": 6, "titleFontWeight": "normal"},
+        # Each limit is one more measuring of each label, and that is most of the time that a drawing takes.
+        "axisQuantitative": {"labelLimit": 0},
+        "axisTemporal": {"labelLimit": 0},
         "axisX": {"grid": False, "ticks": True, "tickSize": 4, "labelFlush": False, "labelAngle": 0},
         "axisY": {"domain": False, "ticks": False, "tickCount": 4, "labelLimit": 220},
         "legend": {"labelColor": label, "titleColor": label, "symbolType": "square", "symbolStrokeWidth": 0},

@@ -21,6 +21,9 @@ from forgelake.model.errors import RetryError, StopError
 DRAWING_SECONDS: Final = 30.0
 _KEPT: Final = 600
 _IDS: Final = re.compile(r'((?:id="|url\(#))')
+_TAGS: Final = re.compile(r"<\w[^>]*>")
+_UNSEEN: Final = re.compile(r' (?:class|role|aria-roledescription|pointer-events)="[^"]*"')
+_DIGITS: Final = re.compile(r"(\.\d\d)\d+")
 _PNG_SCALE: Final = 2.0
 
 
@@ -42,7 +45,7 @@ def as_inline(specification: Mapping[str, Any]) -> bytes:
     """
     text = _drawn(specification)
     own = hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
-    hidden = text.replace("<svg ", '<svg aria-hidden="true" ', 1)
+    hidden = _TAGS.sub(_lean, text).replace("<svg ", '<svg aria-hidden="true" ', 1)
     return _IDS.sub(rf"\g<1>d{own}", hidden).encode()
 
 
@@ -153,6 +156,11 @@ def _drawn(specification: Mapping[str, Any]) -> str:
 
     # No address is allowed, so whatever a specification names is not loaded.
     return _told(lambda: vl_convert.vegalite_to_svg(dict(specification), config=config(), allowed_base_urls=[]))
+
+
+def _lean(tag: re.Match[str]) -> str:
+    """A tag without what nobody sees: Vega's own names of its parts, and less than a hundredth of a pixel."""
+    return _DIGITS.sub(r"\1", _UNSEEN.sub("", tag[0]))
 
 
 def _told(draw: Callable[[], Any]) -> Any:

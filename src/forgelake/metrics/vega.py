@@ -16,7 +16,7 @@ from forgelake.metrics.drawn_rows import OVER, PARTIAL, TAIL, Drawn, drawn, ends
 from forgelake.metrics.formats import column_head, plain
 from forgelake.metrics.intervals import Interval
 from forgelake.metrics.look import LABEL, LINE, PAGE, REST, SERIES
-from forgelake.model.coverage import Gap
+from forgelake.model.coverage import Gap, percent
 
 SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 """The name of the dialect, not a place that is asked."""
@@ -281,8 +281,3 @@ def _subtitle(answer: Answer) -> str:
     share = "nothing expected" if coverage.share is None else f"{percent(coverage.share)} of {coverage.unit}s received"
     until = f"; data until {answer.as_of:%Y-%m-%d %H:%M} UTC" if answer.as_of else ""
     return f"{answer.bound.start:%Y-%m-%d %H:%M} to {answer.bound.end:%Y-%m-%d %H:%M} UTC; {share}{until}"
-
-
-def percent(share: float) -> str:
-    """Never 100 % unless it is."""
-    return "100%" if share == 1 else f"{min(share, 0.999):.1%}"

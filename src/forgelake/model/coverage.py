@@ -37,3 +37,12 @@ class Coverage:
     def share(self) -> float | None:
         """Received over expected, from 0 to 1; None when nothing was expected."""
         return self.received / self.expected if self.expected else None
+
+
+def percent(share: float) -> str:
+    """A share in words: never 100 % unless it is.
+
+    >>> percent(1), percent(0.9999), percent(0.125)
+    ('100%', '99.9%', '12.5%')
+    """
+    return "100%" if share == 1 else f"{min(share, 0.999):.1%}"

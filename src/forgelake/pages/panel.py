@@ -12,8 +12,8 @@ from forgelake.metrics.answer import Answer
 from forgelake.metrics.definition import Metric
 from forgelake.metrics.formats import column_head
 from forgelake.metrics.intervals import Interval
-from forgelake.metrics.vega import Frame, percent, specification
-from forgelake.model.coverage import Coverage
+from forgelake.metrics.vega import Frame, specification
+from forgelake.model.coverage import Coverage, percent
 from forgelake.pages.addresses import Query
 from forgelake.pages.embeds import Embed, embeds
 from forgelake.pages.figures import is_single

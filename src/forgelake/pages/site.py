@@ -97,11 +97,10 @@ class Site:
 
     def about(self, repo: str, questions: Iterable[tuple[str, Mapping[str, str]]]) -> "Site":
         """The same site with a repository's events at hand, for questions that are all about it."""
-        bound = [self._bound(*question) for question in questions]
-        reaches = [one.reach for one in bound if "events" in one.metric.tables]
-        if not reaches:
+        bound = [one for one in (self._bound(*question) for question in questions) if "events" in one.metric.tables]
+        if not bound:
             return self
-        period = Period(min(one.start for one in reaches), max(one.end for one in reaches))
+        period = Period(min(one.reach.start for one in bound), max(one.reach.end for one in bound))
         queries = (one.metric.sql for one in bound)
         try:
             held = about_repo(self.snapshot, repo, period, queries, self.timeout_seconds)

@@ -7,7 +7,7 @@ from typing import Final
 
 from forgelake.metrics.answer import Answer, Bucket
 from forgelake.metrics.intervals import Interval
-from forgelake.model.coverage import Coverage
+from forgelake.model.coverage import Coverage, percent
 from forgelake.model.period import Period
 from forgelake.pages.numbers import change, exact, signed_percent
 from forgelake.pages.periods import asked
@@ -86,7 +86,7 @@ class Figure:
         if self.measure.stock:
             return "" if self.now.is_whole else "of an earlier day"
         if share < 1:
-            return f"{share:.0%} received"
+            return f"{percent(share)} received"
         return "" if self.now.is_whole else "without the last day"
 
     @property

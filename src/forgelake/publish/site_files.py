@@ -15,7 +15,7 @@ _UNPLAIN: Final = re.compile(r"[^a-z0-9]+")
 _READABLE: Final = 40
 
 INDEX: Final = "index.html"
-ENDINGS: Final = {"csv": "csv", "json": "json", "svg": "svg", "vegalite": "vl.json"}
+ENDINGS: Final = {"csv": "csv", "json": "json", "parquet": "parquet", "svg": "svg", "vegalite": "vl.json"}
 """Endings of data files, by their format."""
 
 

@@ -26,6 +26,7 @@ _MEDIA_TYPES: Final = {
     ".svg": "image/svg+xml",
     ".csv": "text/csv; charset=utf-8",
     ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
 }
 
 
