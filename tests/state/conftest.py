@@ -52,6 +52,12 @@ def fresh_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
 
 
+@pytest.fixture(params=["sqlite_url", "emptied_postgresql_url"], ids=["sqlite", "postgresql"])
+def sql_url(request: pytest.FixtureRequest) -> str:
+    """A database of each kind that speaks SQL, without a row in it: DynamoDB keeps nothing of people."""
+    return str(request.getfixturevalue(request.param))
+
+
 @pytest.fixture
 def dynamodb_url(aws: Aws) -> str:
     """A table that is not there yet."""

@@ -15,6 +15,11 @@ from tests.state.conftest import NOW
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture
+def url(sql_url: str) -> str:
+    return sql_url
+
+
 def account(number: int, name: str = "octocat") -> AccountRow:
     return AccountRow(f"{number:032x}", name, "Octo Cat", is_admin=False, created_at=NOW)
 

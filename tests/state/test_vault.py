@@ -12,10 +12,9 @@ from forgelake.state.vault import Sealed, VaultRow
 from tests.state.conftest import NOW
 
 
-@pytest.fixture(params=["sqlite_url", "emptied_postgresql_url"], ids=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    """DynamoDB keeps no tokens."""
-    return str(request.getfixturevalue(request.param))
+@pytest.fixture
+def url(sql_url: str) -> str:
+    return sql_url
 
 
 FACTS = TokenFacts(
