@@ -34,6 +34,7 @@ class ProviderServer(Served):
         self.refuses = False
         self.is_down = False
         self.pending: list[str] = []
+        self.interval = 5
         self.tokens: set[str] = set()
         self._codes: dict[str, Fields] = {}
 
@@ -100,7 +101,7 @@ class ProviderServer(Served):
     def _device(self, sent: Fields) -> Reply:
         assert sent["client_id"] == CLIENT
         shown = {"user_code": "WDJB-MJHT", "verification_uri": f"{self.url}/login/device"}
-        return _json({"device_code": "d", **shown, "expires_in": 900, "interval": 5})
+        return _json({"device_code": "d", **shown, "expires_in": 900, "interval": self.interval})
 
     def _api(self, path: str, token: str) -> Reply:
         if token not in self.tokens:

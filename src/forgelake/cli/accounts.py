@@ -1,10 +1,14 @@
 """``forgelake accounts``: who there is, who is shown, who is administrator; people's repositories and identities."""
 
-from cyclopts import App
+from typing import Annotated
+
+from cyclopts import App, Parameter
 
 from forgelake.cli import accounts_identities, accounts_repos
 from forgelake.cli.collect import lake
 from forgelake.cli.show import Format, show_rows, tell
+from forgelake.cli.tokens import tell_facts
+from forgelake.model.errors import UsageError
 
 app = App(name="accounts", help="People: who there is, their repositories and identities.")
 app.command(accounts_repos.app)
@@ -12,6 +16,46 @@ app.command(accounts_identities.app)
 
 COLUMNS = ["name", "id", "display_name", "is_admin", "created_at", "last_login_at", "hidden_at"]
 LOG_COLUMNS = ["at", "account", "by", "what", "subject"]
+
+
+@app.command
+def login(
+    *,
+    device: bool = False,
+    provider: str | None = None,
+    scope: Annotated[tuple[str, ...], Parameter(negative="")] = ("user:email",),
+    account: str | None = None,
+    name: str = "github",
+) -> None:
+    """Log in at GitHub with a code that is entered in a browser anywhere; the token that comes is kept, encrypted.
+
+    Args:
+        device: Show a code and wait; the one way to log in from a terminal.
+        provider: Which of the providers of kind github; the only one if left out.
+        scope: What the token may do, e.g. repo or read:org; give the option several times for several.
+        account: Whose token it becomes; of whoever runs the commands if left out.
+        name: What to call the token.
+    """
+    if not device:
+        message = "in a browser people log in on /login; on a terminal run: forgelake accounts login --device"
+        raise UsageError(message)
+    with lake() as context:
+        from forgelake.accounts.login.device import DeviceLogin, provider_for_devices
+        from forgelake.accounts.vault.tokens import LOCAL, NewToken
+        from forgelake.app.people import people
+        from forgelake.app.vault import forges, vault
+
+        settings = context.settings
+        owner = people(context).named(account).id if account else LOCAL
+        asked, kept = forges(settings), vault(settings, context.state, owner)
+        flow = DeviceLogin(settings, provider_for_devices(settings, provider))
+        called, base = kept.name_for(name), asked.base("github", flow.api_url)
+        shown = flow.begin(scope)
+        tell(f"enter the code {shown.code} at {shown.address} within {shown.lasts / 60:.0f} minutes")
+        secret = flow.token(shown)
+        row = kept.add(NewToken(called, "github", base, secret, asked.inspect("github", base, secret)))
+    tell(f'token "{row.name}" is kept; it is not shown anywhere')
+    tell_facts(row)
 
 
 @app.command(name="list")

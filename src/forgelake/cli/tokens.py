@@ -66,7 +66,7 @@ def add(
         secret = _secret(f"{FORGES[forge].title} needs {FORGES[forge].least}", token_env, token_file)
         row = kept.add(NewToken(called, forge, base, secret, asked.inspect(forge, base, secret)))
     tell(f'token "{row.name}" is kept; it is not shown again')
-    _tell_facts(row)
+    tell_facts(row)
 
 
 @app.command(name="list")
@@ -97,7 +97,7 @@ def check(name: str | None = None, /) -> int:
         asked, kept = forges(context.settings), vault(context.settings, context.state)
         for row in [kept.row(name)] if name else kept.all():
             try:
-                _tell_facts(kept.check(row.name, lambda row, secret: asked.inspect(row.forge, row.url, secret)))
+                tell_facts(kept.check(row.name, lambda row, secret: asked.inspect(row.forge, row.url, secret)))
             except TokenRefusedError as error:
                 code = FAILED
                 tell(f'token "{row.name}": {error}')
@@ -185,7 +185,8 @@ def _shown(row: "VaultRow") -> dict[str, object]:
     }
 
 
-def _tell_facts(row: "VaultRow") -> None:
+def tell_facts(row: "VaultRow") -> None:
+    """Say whose a token is, when it ends and what it lacks."""
     facts = row.facts
     end = f"ends {facts.expires_at:%Y-%m-%d %H:%M} UTC" if facts.expires_at else "names no end"
     scopes = "" if facts.scopes is None else f", scopes {' '.join(facts.scopes) or 'none'}"
