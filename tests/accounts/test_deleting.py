@@ -7,16 +7,25 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from forgelake.accounts.deleting import delete
+from forgelake.accounts.keys import Keys as ApiKeys
 from forgelake.accounts.people import OPERATOR, People
 from forgelake.accounts.sessions import Sessions
 from forgelake.accounts.vault.keys import Keys
 from forgelake.accounts.vault.tokens import NewToken, Vault
 from forgelake.app.compose import mining
+from forgelake.lake.landing import object_path
 from forgelake.model.addresses import Addresses
+from forgelake.model.forge_repos import ContributionKind
 from forgelake.model.forge_tokens import TokenFacts
+from forgelake.model.slices import SliceKey
 from forgelake.pipelines.commits.collect import collect_commits
 from forgelake.pipelines.context import Context
+from forgelake.pipelines.contributions import SOURCE as FORGES
+from forgelake.pipelines.contributions import Contribution, keep_contributions
+from forgelake.state.account_repos import AccountRepo
 from forgelake.state.accounts import LoginRow
+from forgelake.state.identities import EMAIL, Identity
+from forgelake.state.profiles import ProfileRow
 from tests.pipelines.lakes import Lake
 from tests.servers.git_repos import ME, Repo
 
@@ -37,7 +46,32 @@ def _enter(context: Context, folder: Path, name: str) -> tuple[str, str]:
     collect_commits(context, mining(context.settings, Addresses.of([ME])), [repo.folder], row.id)
     newest = repo.commit({"b.py": f"{name}\n"})
     collect_commits(context, mining(context.settings, Addresses.of([ME])), [repo.folder], row.id)
+    _fill(context, row.id, name)
     return row.id, newest
+
+
+def _fill(context: Context, account: str, name: str) -> None:
+    """An address, repositories, a profile, a key, and what they did in pull requests, told twice."""
+    state, now = context.state, context.state.rows.now()
+    state.identities.put(Identity(account, EMAIL, f"planted-address-{name}@example.org", verified_at=now))
+    planted = AccountRepo(
+        account, f"planted-key-{name}", "github", "https://github.com/o/r", f"planted-repo-{name}", "o"
+    )
+    state.account_repos.put_many([planted])
+    words = {"headline": f"planted-words-{name}"}
+    state.profiles.put(ProfileRow(account, words, "link", f"planted-link-{name}", False, "", now))
+    ApiKeys(state.api_keys).create(f"planted-api-{name}", ["read"], account=account)
+    for count in (1, 2):
+        deeds = [
+            Contribution(f"planted-deed-{name}-{one}", ContributionKind.OPENED, now, f"planted-done-{name}", "public")
+            for one in range(count)
+        ]
+        keep_contributions(context, account, f"github.com/{name}", deeds)
+    # What a run landed that died before it told the ledger.
+    died = object_path(
+        SliceKey(FORGES, f"contributions/{account}/planted-died", "api"), now, "0" * 64, origin_slug="api"
+    )
+    context.storage.put(died, f"planted-left-{name}".encode())
 
 
 def test_a_deleted_person_is_in_no_byte_and_others_keep_theirs(tmp_path: Path) -> None:
@@ -46,7 +80,9 @@ def test_a_deleted_person_is_in_no_byte_and_others_keep_theirs(tmp_path: Path) -
         gone, kept = (_enter(context, tmp_path / "repos", name) for name in ("gone", "kept"))
         (lake.home / "cards" / "ab").mkdir(parents=True)
         (lake.home / "cards" / "ab" / "cd").write_text("planted-gone")
-        words = [gone[0], gone[1], "planted-gone", "Planted gone", "planted-subject-gone", "planted-token-gone"]
+        kinds = ("subject", "token", "address", "key", "repo", "words", "link", "api", "done", "left")
+        words = [gone[0], gone[1], "planted-gone", "Planted gone", *(f"planted-{kind}-gone" for kind in kinds)]
+        words += [f"planted-deed-gone-{one}" for one in range(2)]
         assert _found(lake.home, words) == set(words)
         people = People(context.state.accounts, context.state.audit)
         delete(context, people, "planted-gone", OPERATOR)
@@ -54,8 +90,10 @@ def test_a_deleted_person_is_in_no_byte_and_others_keep_theirs(tmp_path: Path) -
         assert [one.what for one in people.log("")] == ["account deleted"]
     assert lake.query("SELECT DISTINCT account FROM commits") == [(kept[0],)]
     assert lake.query("SELECT count(*) FROM commits") == [(2,)]
+    assert lake.query("SELECT DISTINCT account, count(*) FROM contributions GROUP BY 1") == [(kept[0], 2)]
     assert _found(lake.home, words) == set()
-    assert _found(lake.home, [kept[0], kept[1], "planted-token-kept"]) == {kept[0], kept[1], "planted-token-kept"}
+    others = [kept[0], kept[1], *(word.replace("gone", "kept") for word in words[2:])]
+    assert _found(lake.home, others) == set(others)
 
 
 def _found(home: Path, words: list[str]) -> set[str]:

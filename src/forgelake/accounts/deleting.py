@@ -15,7 +15,8 @@ from forgelake.lake.landing import LANDING
 from forgelake.lake.swap import forget_snapshots
 from forgelake.lake.sweep import named_files
 from forgelake.pipelines.context import Context
-from forgelake.sources.git import SOURCE
+from forgelake.pipelines.contributions import SOURCE as FORGES
+from forgelake.sources.git import SOURCE as GIT
 from forgelake.state.accounts import AccountRow
 from forgelake.state.ledger_rows import LedgerRow
 
@@ -74,9 +75,10 @@ def _forget_rows(context: Context, account: str) -> None:
             context.landing.remove(row.receipt)
         context.state.ledger.forget(row.key)
     # What a run landed that died before it told the ledger.
-    for info in list(context.storage.list(f"{LANDING}/{SOURCE}")):
-        if any(f"/{kind}/{account}/" in info.path for kind in _KINDS):
-            context.storage.delete(info.path)
+    landed = [info.path for source in (GIT, FORGES) for info in context.storage.list(f"{LANDING}/{source}")]
+    for path in landed:
+        if any(f"/{kind}/{account}/" in path for kind in _KINDS):
+            context.storage.delete(path)
 
 
 def _is_of(row: LedgerRow, account: str) -> bool:

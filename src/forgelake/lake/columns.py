@@ -143,6 +143,16 @@ class Table:
         """Where the table lies in the storage."""
         return f"tables/{self.name}"
 
+    @property
+    def columns_sql(self) -> str:
+        """All columns for a SELECT; quoted, because DuckDB keeps some names to itself, ``at`` for one."""
+        return ", ".join(f'"{column.name}"' for column in self.columns)
+
+    @property
+    def order_sql(self) -> str:
+        """The columns for an ORDER BY."""
+        return ", ".join(f'"{name}"' for name in self.sort)
+
     def data_path(self, day: date, name: str) -> str:
         """Where a data file of one span lies in the storage; ``day`` is its first."""
         partition = f"{day:%Y-%m}" if self.span is Span.MONTH else str(day)

@@ -102,8 +102,7 @@ class Compactor:
 
     def _written(self, declared: Table, day: date, old: Sequence[DataFile]) -> list[str]:
         """URIs of new files with the same rows, sorted."""
-        columns = ", ".join(column.name for column in declared.columns)
-        sql = f"SELECT {columns} FROM read_parquet($files) ORDER BY {', '.join(declared.sort)}"  # noqa: S608 - our own
+        sql = f"SELECT {declared.columns_sql} FROM read_parquet($files) ORDER BY {declared.order_sql}"  # noqa: S608 - our own
         uris = sorted(file.file_path.removeprefix("file://") for file in old)
         rows = sum(file.record_count for file in old)
         try:

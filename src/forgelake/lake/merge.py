@@ -71,14 +71,13 @@ class Merger:
 
     def merged(self, old: Sequence[str], new: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The rows of some files, sorted, each event once with all its sources; the fullest copy wins."""
-        names = [column.name for column in self._table.columns]
         rows = self._rows(old, new)
         if self._events:
             rows = f"""
                 SELECT * REPLACE (list_sort(list_distinct(flatten(list(sources) OVER ({_SAME})))) AS sources)
                 FROM ({rows}) AS r
                 QUALIFY row_number() OVER ({_SAME} {_FULLEST_FIRST}) = 1"""  # noqa: S608
-        sql = f"SELECT {', '.join(names)} FROM ({rows}) ORDER BY {', '.join(self._table.sort)}"  # noqa: S608
+        sql = f"SELECT {self._table.columns_sql} FROM ({rows}) ORDER BY {self._table.order_sql}"  # noqa: S608
         return rows_of(self._connection, self._table, sql, self._parameters(old, new))
 
     def _rows(self, old: Sequence[str], new: Sequence[str], *extra: str) -> str:

@@ -66,7 +66,7 @@ def rows_sql(table: Table, paths: Iterable[str]) -> str:
     """The stored rows of some of a table's files."""
     paths = list(paths)
     if not paths:
-        columns = ", ".join(f"CAST(NULL AS {column.kind}) AS {column.name}" for column in table.columns)
+        columns = ", ".join(f'CAST(NULL AS {column.kind}) AS "{column.name}"' for column in table.columns)
         return f"SELECT {columns} WHERE false"
     listed = ", ".join(map(quoted, paths))
     return f"SELECT * FROM read_parquet([{listed}], schema = {_schema(table)}, hive_partitioning = false)"  # noqa: S608
