@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from forgelake.accounts.keys import PREFIX, Keys, status
+from forgelake.accounts.people import People
 from forgelake.model.errors import UsageError
 from forgelake.state.database import State
 from tests.cli.conftest import Run, run  # noqa: F401 - a fixture
@@ -131,4 +132,9 @@ def test_the_command_shows_a_key_once_on_stdout(run: Run, tmp_path: Path) -> Non
     assert run("keys", "revoke", "ci").code == 0
     assert "revoked" in run("keys", "list").out
     assert run("keys", "revoke", "ci").code == 2
+    assert run("keys", "create", "mine", "--account", "nobody").code == 2
+    with State.open(f"sqlite:///{tmp_path}/forgelake-data/state.db") as state:
+        row = People(state.accounts, state.audit).local()
+        assert run("keys", "create", "mine", "--account", row.name).code == 0
+        assert [one.account for one in state.api_keys.all()] == [None, row.id]
     assert all(secret.encode() not in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())

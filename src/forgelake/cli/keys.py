@@ -14,7 +14,12 @@ COLUMNS = ["id", "name", "scopes", "status", "created_at", "expires_at", "last_u
 
 @app.command
 def create(
-    name: str, /, *, scope: Annotated[tuple[str, ...], Parameter(negative="")] = ("read",), expires: str | None = None
+    name: str,
+    /,
+    *,
+    scope: Annotated[tuple[str, ...], Parameter(negative="")] = ("read",),
+    expires: str | None = None,
+    account: str | None = None,
 ) -> None:
     """Make a key and write it to stdout; it is shown this once and kept nowhere.
 
@@ -22,11 +27,14 @@ def create(
         name: What it is for.
         scope: What it allows: read, sql, jobs or admin; give the option several times for several.
         expires: After how long it ends by itself, e.g. 12h, 90d or 1y; never if left out.
+        account: Who asks with it; it is deleted with that account. Nobody if left out.
     """
     with lake() as context:
         from forgelake.accounts.keys import Keys
+        from forgelake.app.people import people
 
-        made = Keys(context.state.api_keys).create(name, scope, expires)
+        owner = people(context).named(account) if account else None
+        made = Keys(context.state.api_keys).create(name, scope, expires, owner.id if owner else None)
     print(made.secret)  # noqa: T201 - the one thing that goes to stdout
     until = f"until {made.row.expires_at:%Y-%m-%d %H:%M} UTC" if made.row.expires_at else "until it is revoked"
     tell(f'key {made.row.id} "{made.row.name}" allows {", ".join(made.row.scopes)} {until}; it is not shown again')
