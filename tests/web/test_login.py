@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -258,3 +259,22 @@ def test_too_many_logins_from_one_address_are_refused(tmp_path: Any, provider: P
     with serving_people(tmp_path, settings) as serving:
         statuses = [httpx2.get(f"{serving.url}/login/github").status_code for _ in range(4)]
     assert statuses == [303, 303, 303, 429]
+
+
+def test_where_only_who_is_known_may_read_a_browser_is_sent_to_log_in_and_back(
+    provider: ProviderServer, tmp_path: Path
+) -> None:
+    closed = {"FORGELAKE_API_ANONYMOUS": "never", "FORGELAKE_HTTP_ATTEMPTS": "1"}
+    with serving_people(tmp_path, SETTINGS.format(url=provider.url), **closed) as serving:
+        page = {"base_url": serving.url, "headers": {"Accept": "text/html"}, "timeout": 60, "trust_env": False}
+        with httpx2.Client(**page) as visitor:
+            sent = visitor.get("/repos", params={"q": "a b"})
+            assert (sent.status_code, sent.headers["cache-control"]) == (303, "no-store")
+            assert sent.headers["location"] == "/login?next=%2Frepos%3Fq%3Da%2Bb"
+            next_ = parse_qs(urlsplit(sent.headers["location"]).query)["next"][0]
+            assert log_in(visitor, "github", next_).headers["location"] == next_
+            assert visitor.get(next_).status_code != 303
+        with httpx2.Client(**page) as other:
+            assert other.get("/api/v1/metrics").status_code == 401
+            assert other.get("/", headers={"Accept": "application/json"}).status_code == 401
+            assert other.get("/", headers={"Authorization": "Bearer nonsense"}).status_code == 401

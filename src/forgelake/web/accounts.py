@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import ImmutableMultiDict
@@ -18,7 +18,7 @@ from forgelake.web.callers import Caller
 from forgelake.web.cookies import SESSION, setting
 from forgelake.web.negotiation import PAGE
 from forgelake.web.pages import check_own_origin
-from forgelake.web.problems import Problem
+from forgelake.web.problems import Problem, log_in_first
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,7 +50,7 @@ def account_of(request: Request) -> str:
         raise Problem(401, "this is for who is logged in, or has a key that belongs to an account")
     query = f"?{request.url.query}" if request.url.query else ""
     back = f"{request.url.path}{query}" if request.method == "GET" else "/account"
-    raise Problem(303, "log in first", headers={"Location": f"/login?{urlencode({'next': back})}"})
+    raise log_in_first(back)
 
 
 Account = Annotated[str, Depends(account_of)]

@@ -3,6 +3,7 @@
 Plain ASGI, for a repeated answer must cost less than routing it would.
 """
 
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -17,7 +18,7 @@ from forgelake.web.callers import Caller, Callers
 from forgelake.web.cookies import session_in
 from forgelake.web.limiting import Limits
 from forgelake.web.negotiation import encoding_of
-from forgelake.web.problems import Problem
+from forgelake.web.problems import Problem, log_in_first
 from forgelake.web.refusals import problem_of
 from forgelake.web.service import Service
 from forgelake.web.visit import Visit
@@ -71,7 +72,7 @@ class Door:
         if visit.path not in OPEN and not visit.path.startswith(ASSETS):
             visit.caller = caller = await self._caller(visit)
             if not _is_personal(visit.path):
-                caller.require(_needed(visit))
+                self._let_in(visit, caller)
             is_new = visit.path.startswith(KEPT) or visit.method not in ("GET", "HEAD") or _is_personal(visit.path)
             known = None if is_new else self._known(visit)
             if known is not None and (stored := await known) is not None:
@@ -83,6 +84,18 @@ class Door:
         about = {"scopes": caller.scopes, "account": caller.account, "caller": caller}
         inner = {**scope, "method": method, **{f"forgelake.{name}": value for name, value in about.items()}}
         await self._app(inner, self._bounded(receive), visit.send)
+
+    def _let_in(self, visit: Visit, caller: Caller) -> None:
+        """Refuse who may not do that; a person in a browser who may after logging in is sent to where one does."""
+        try:
+            caller.require(_needed(visit))
+        except Problem as problem:
+            is_person = problem.status_code == HTTPStatus.UNAUTHORIZED and caller.account is None and visit.is_page
+            if is_person and self._service.entrance.offered():
+                query = f"?{visit.query.decode('latin-1')}" if visit.query else ""
+                back = f"{visit.path}{query}"
+                raise log_in_first(back) from None
+            raise
 
     async def _caller(self, visit: Visit) -> Caller:
         try:

@@ -7,6 +7,7 @@ a person by ``detail``.
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 
@@ -83,3 +84,8 @@ class Problem(HTTPException):
     def body(self) -> bytes:
         """The problem document as JSON; half a surrogate pair in a value cannot break it."""
         return json.dumps(self.document(), ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def log_in_first(back: str) -> Problem:
+    """A browser is sent to where one logs in; ``back`` is the page of this server to go on with."""
+    return Problem(303, "log in first", headers={"Location": f"/login?{urlencode({'next': back})}"})

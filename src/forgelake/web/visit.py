@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import structlog
 from starlette.types import Message, Scope, Send
 
+from forgelake.pages.addresses import API
 from forgelake.pages.assets import Assets
 from forgelake.web.callers import Caller
 from forgelake.web.limiting import Headers, Limits
@@ -53,6 +54,12 @@ class Visit:
         self._began = time.perf_counter()
         self._status = 0
         self._bytes = 0
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a person asks for a page, and no program for a document."""
+        asks = self.method in ("GET", "HEAD") and "text/html" in self.header(b"accept")
+        return asks and not self.path.startswith(API)
 
     def header(self, name: bytes) -> str:
         """A header's value, empty if it was not sent."""
