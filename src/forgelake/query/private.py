@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forgelake.lake.columns import Table
+from forgelake.lake.commits import COMMITS
+from forgelake.lake.contributions import CONTRIBUTIONS
 from forgelake.lake.rejects import REJECTS
 from forgelake.sources.gharchive import SOURCE as GHARCHIVE
 from forgelake.sources.github import SOURCE as GITHUB
@@ -20,6 +22,7 @@ from forgelake.sources.repo_stats import SOURCE as REPO_STATS
 from forgelake.state.tracked import TrackedRow
 
 _OF_REPOS: Final = ("snapshot", "state", "stars", "traffic")
+_OF_PEOPLE: Final = f"^({COMMITS.slices}|{CONTRIBUTIONS.slices})/"
 _DAILY: Final = r"^(?P<kind>[a-z]+)/(?P<subject>.+)/\d{4}-\d\d-\d\d$"
 
 
@@ -60,10 +63,15 @@ class Visibility:
         public = pa.array(sorted(self.public), pa.string())
         own = pc.and_(pc.is_in(kinds, pa.array(_OF_REPOS)), pc.is_in(subjects, public))
         daily = pc.or_kleene(other, pc.or_kleene(own, pc.equal(kinds, "topic")))
-        return slices.filter(pc.and_(daily, pc.invert(self._named_for_hidden(slices))))
+        return without_people(slices.filter(pc.and_(daily, pc.invert(self._named_for_hidden(slices)))))
 
     def _named_for_hidden(self, slices: pa.Table) -> pa.ChunkedArray:
         """Imported archives, and polls of a private repository's timeline."""
         timeline = pc.struct_field(pc.extract_regex(slices["origin"], r"/repos/(?P<name>.+)/events$"), "name")
         names = pa.array([name.lower() for name in self.hidden.values()], pa.string())
         return pc.or_(pc.equal(slices["source"], REPO_STATS), pc.is_in(pc.utf8_lower(timeline), names))
+
+
+def without_people(slices: pa.Table) -> pa.Table:
+    """The ledger without what is a person's: such slices are called by their account and repository."""
+    return slices.filter(pc.invert(pc.match_substring_regex(slices["name"], _OF_PEOPLE)))

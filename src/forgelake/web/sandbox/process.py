@@ -17,6 +17,7 @@ import pyarrow as pa
 from forgelake.model.errors import ForgelakeError, RetryError, UsageError
 from forgelake.model.period import Period
 from forgelake.query.bots import bots_table
+from forgelake.query.private import without_people
 from forgelake.query.snapshot import Snapshot
 from forgelake.query.views import view_sql
 from forgelake.settings.api import ApiSettings
@@ -78,7 +79,7 @@ def _tables(question: Question) -> dict[str, bytes]:
     """The tables that are not files, as far as the query speaks of them."""
     snapshot = question.snapshot
     made: dict[str, Callable[[], pa.Table]] = {
-        "slices": lambda: snapshot.slices, "runs": snapshot.runs, "bots": bots_table
+        "slices": lambda: without_people(snapshot.slices), "runs": snapshot.runs, "bots": bots_table
     }  # fmt: skip
     named = {name: make for name, make in made.items() if name in question.sql.lower()}
     return {name: _stream(make().drop_columns(list(UNTOLD.get(name, ())))) for name, make in named.items()}
