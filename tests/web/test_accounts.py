@@ -6,6 +6,8 @@ import httpx2
 import pytest
 
 from forgelake.accounts.keys import Keys
+from forgelake.model.forge_repos import ContributionKind
+from forgelake.pipelines.contributions import Contribution, keep_contributions
 from tests.pipelines.lakes import Lake
 from tests.web.people import enter, logged_in, send, serving_people
 from tests.web.serving import Serving, bearer, problem
@@ -138,3 +140,14 @@ def test_everybody_deletes_only_themselves(own: Serving, bob: str) -> None:
         assert hers.get("/account").status_code == 303
     assert own.context.state.accounts.get(erin) is None
     assert own.context.state.accounts.get(bob) is not None
+
+
+def test_the_ledgers_rows_of_people_are_not_answered_to_a_query(own: Serving) -> None:
+    now = own.context.clock()
+    deed = Contribution("0" * 64, ContributionKind.OPENED, now, "repo", "public")
+    keep_contributions(own.context, "planted", "github.com/1", [deed])
+    names = own.context.lake.now(0).slices["name"].to_pylist()
+    assert any(name.startswith("contributions/planted/") for name in names)
+    sql = "SELECT count(*) AS n, count(*) FILTER (name LIKE '%planted%') AS own FROM slices"
+    answer = own.ask(sql, own.key("q", "sql"))
+    assert answer.json()["data"] == [{"n": len(names) - 1, "own": 0}]

@@ -23,7 +23,7 @@ CONTRIBUTIONS: Final = Table(
             "at",
             Kind.INSTANT,
             "When, UTC. GitLab and Azure DevOps do not tell when somebody reviewed: the end of the request stands for "
-            "it, else its beginning.",
+            'it, else its beginning. Write it "at" in SQL.',
             required=True,
         ),
     ),
