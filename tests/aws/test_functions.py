@@ -53,9 +53,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 def lake(stack: Stack, local: Lake) -> Lake:
     """The lake that the functions work on, as commands would reach it."""
     given: dict[str, str] = stack.function("Jobs")["Environment"]["Variables"]
-    places = {name: given[name] for name in ("FORGELAKE_STORAGE_URI", "FORGELAKE_CATALOG_URL")}
-    # The state is a file here: that the functions keep it in DynamoDB as well is the state's own contract.
-    places["FORGELAKE_STATE_URL"] = f"sqlite:///{local.home.parent}/state.db"
+    places = {name: given[name] for name in ("FORGELAKE_STORAGE_URI", "FORGELAKE_STATE_URL", "FORGELAKE_CATALOG_URL")}
     return local.beside("aws", **stack.aws.environ, **places)
 
 
@@ -76,7 +74,6 @@ def start(stack: Stack, lake: Lake, tmp_path_factory: pytest.TempPathFactory) ->
                 own = {
                     "FORGELAKE_GHARCHIVE_URLS": lake.urls,
                     "FORGELAKE_NOW": AT,
-                    "FORGELAKE_STATE_URL": lake.variables["FORGELAKE_STATE_URL"],
                     "TMPDIR": str(folder / name),
                 }
                 environ = {**QUICK, **stack.aws.environ, **given["Environment"]["Variables"], **own}

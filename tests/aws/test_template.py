@@ -13,6 +13,8 @@ from sqlglot import exp
 
 from forgelake.lake.catalog import TABLES
 from forgelake.settings import load
+from forgelake.state.dynamo import items
+from forgelake.state.dynamo.definition import definition
 from tests.aws.stack import TEMPLATE, of_type, template
 from tests.deploy import image
 from tests.deploy.files import ROOT, check
@@ -74,6 +76,33 @@ def test_only_those_that_change_the_lake_may_write_to_it() -> None:
     assert not [one for one in others if one.startswith(("s3:Put", "s3:Delete", "glue:Create", "glue:Update"))]
 
 
+def test_the_table_is_the_one_that_the_state_would_make() -> None:
+    table = dict(template()["Resources"]["State"]["Properties"])
+    recovery = table.pop("PointInTimeRecoverySpecification")
+    made = definition("any")
+    # CloudFormation chooses the name.
+    del made["TableName"]
+    assert (table, recovery) == (made, {"PointInTimeRecoveryEnabled": True})
+
+
+def test_the_state_is_allowed_what_it_asks_dynamodb_for_and_the_page_says_the_same() -> None:
+    source = Path(items.__file__).read_text(encoding="utf-8")
+    called = {one.title().replace("_", "") for one in re.findall(r"_client\.([a-z_]+)\(", source)} - {"Close"}
+    # A transaction goes by the rights of what is in it, and a waiter by those of what it asks.
+    assert {"TransactWriteItems", "GetWaiter", "CreateTable"} < called
+    needed = called - {"TransactWriteItems", "GetWaiter", "CreateTable"}
+    allowed = {action for _, one in STATEMENTS for action in listed(one["Action"]) if action.startswith("dynamodb:")}
+    assert allowed == {f"dynamodb:{action}" for action in needed}
+    page = (ROOT / "docs" / "dynamodb.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"A role that only works needs(.*?) on\s+the table", page, re.DOTALL)
+    assert {one.removeprefix("dynamodb:") for one in re.findall(r"`([^`]+)`", told)} == needed
+
+
+def test_only_one_module_asks_dynamodb() -> None:
+    modules = Path(items.__file__).parent.glob("*.py")
+    assert [one.name for one in modules if "boto3.client(" in one.read_text(encoding="utf-8")] == ["items.py"]
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_calls_a_handler_that_there_is_with_settings_that_there_are(name: str, tmp_path: Path) -> None:
     properties = FUNCTIONS[name]["Properties"]
@@ -86,12 +115,11 @@ def test_a_function_calls_a_handler_that_there_is_with_settings_that_there_are(n
         for variable, value in properties["Environment"]["Variables"].items()
         if isinstance(value, str) or "Fn::Sub" in value
     }
-    # Where the state may be is the state's own business.
-    given.pop("FORGELAKE_STATE_URL")
     settings = load(given, tmp_path)
     assert (settings.storage.uri, settings.catalog.url) == ("s3://b/lake", "glue://lake?region=eu-central-1")
+    assert settings.state.url == "dynamodb://state?region=eu-central-1"
     others = {variable for variable in properties["Environment"]["Variables"] if variable not in given}
-    assert all(variable == "FORGELAKE_STATE_URL" or variable.startswith("FORGELAKE_") for variable in others)
+    assert all(variable.startswith("FORGELAKE_") for variable in others)
     assert settings.sql.memory_mb <= properties["MemorySize"] / 2
 
 

@@ -41,6 +41,9 @@ class AlertStatus:
 
 def statuses(context: Context) -> list[AlertStatus]:
     """All alerts that are set, as they stand now; only reads."""
+    if not context.settings.alerts:
+        # Not every state keeps alerts.
+        return []
     rows = context.state.alerts.all_rows()
     waiting = context.state.notices.waiting(digests=False)
     found = []

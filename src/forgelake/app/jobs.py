@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from forgelake.jobs.job import Job, Known, Turn
 from forgelake.model.slices import SliceStatus
 from forgelake.settings.root import Settings
+from forgelake.state.address import DYNAMODB
 
 if TYPE_CHECKING:
     from forgelake.pipelines.collect import Collected
@@ -149,6 +150,10 @@ def _collect_accounts(turn: Turn) -> str:
     return _told(done.faults, "forgelake accounts repos list")
 
 
+def _no_accounts(settings: Settings) -> str:
+    return "a state in DynamoDB keeps no accounts; see state.url" if settings.state.url.startswith(DYNAMODB) else ""
+
+
 def _nobody_active(context: "Context") -> str:
     if context.state.account_repos.accounts():
         return ""
@@ -202,7 +207,13 @@ JOBS: Final[Known] = {
         Job("collect_repos", "snapshots of tracked repositories, topics and searches", _collect_repos, _no_snapshots),
         Job("collect_stars", "the history of stars of tracked repositories", _collect_stars, _no_stars),
         Job("collect_traffic", "views, clones, referrers and paths", _collect_traffic, _no_traffic),
-        Job("collect_accounts", "people's active repositories and requests", _collect_accounts, nobody=_nobody_active),
+        Job(
+            "collect_accounts",
+            "people's active repositories and requests",
+            _collect_accounts,
+            _no_accounts,
+            _nobody_active,
+        ),
         Job("export_traffic", "traffic as files for other tools", _export_traffic, _no_export),
         Job("compact", "few sorted files for each day that has too many, and unused ones removed", _compact),
         Job("check_alerts", "alerts: whether they hold, and telling their channels", _check_alerts, _no_alerts),

@@ -14,7 +14,7 @@ from forgelake.settings.vault import VaultSettings
 from forgelake.state.database import State
 from tests.servers.kms import Kms
 
-pytest.importorskip("boto3", reason="needs the extra forgelake[kms]")
+pytest.importorskip("boto3", reason="needs the extra forgelake[aws]")
 
 URL, SECRET = "https://api.github.com", "ghp_planted0123456789"
 

@@ -51,7 +51,7 @@ class KmsKey:
             import boto3
             from botocore.exceptions import BotoCoreError, ClientError
         except ModuleNotFoundError as error:
-            message = 'vault.kms_key needs the AWS client; install "forgelake[kms]"'
+            message = 'vault.kms_key needs the AWS client; install "forgelake[aws]"'
             raise ConfigurationError(message) from error
         parts = self.id.split(":")
         try:
