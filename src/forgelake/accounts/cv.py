@@ -1,7 +1,8 @@
 """A person's CV out of the lake, and who may see it."""
 
+import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +16,7 @@ from forgelake.model.slices import SliceStatus
 from forgelake.query.snapshot import Snapshot
 from forgelake.sources.git import SOURCE
 from forgelake.sources.git.isolation import COUNTED_BY
+from forgelake.state.account_repos import ACTIVE, LISTED, AccountRepo
 from forgelake.state.profiles import ProfileRow, Profiles
 
 _LINK_BYTES: Final = 24
@@ -32,6 +34,12 @@ class Published:
     profile: Profile
     publication: Publication = Publication.PRIVATE
     link_token: str | None = None
+
+    def opens_for(self, key: str) -> bool:
+        """Whether somebody else may see it who gives this key, or an empty one."""
+        if self.publication is Publication.LINK:
+            return hmac.compare_digest(key.encode(), (self.link_token or "").encode()) and bool(key)
+        return self.publication is Publication.PUBLIC
 
 
 class Cvs:
@@ -73,23 +81,50 @@ class Cvs:
         )
 
 
-def cv_of(snapshot: Snapshot, account: str, profile: Profile, as_of: datetime) -> Cv:
+def cv_of(snapshot: Snapshot, account: str, profile: Profile, repos: Iterable[AccountRepo], as_of: datetime) -> Cv:
     """An account's commits, counted; repositories that are not known to be public are one, under the profile's label.
+
+    Args:
+        repos: what the account chose, with what its forges said of it when last asked.
 
     Raises:
         StopError: the lake's files cannot be read.
     """
+    chosen = {one.key: one for one in repos}
     slices = _slices(snapshot, account)
     sources = [
-        Source(key, profile.private_label, _PRIVATE_PART, "private", collected_at=row["received_at"])
+        _source(key, row["received_at"], chosen.get(key), profile)
         for key, row in slices.items()
         if row["received_at"] is not None
     ]
     held = (SliceStatus.RECEIVED, SliceStatus.EMPTY)
     failures = [Failure(key, row["reason"] or "") for key, row in slices.items() if row["status"] not in held]
-    what = Counting(sources, as_of, COUNTED_BY, all_packages=profile.packages == "all", failures=failures)
+    failures += [
+        Failure(one.key, "not collected yet")
+        for one in chosen.values()
+        if one.choice == ACTIVE and one.key not in slices
+    ]
+    # Where no forge was asked, no pull request is a gap and not a zero.
+    asked = any(one.origin == LISTED for one in chosen.values())
+    packages = profile.packages == "all"
+    what = Counting(sources, as_of, COUNTED_BY, all_packages=packages, failures=failures, forges=asked)
     with of_lake(snapshot, account, sources) as connection:
         return count(connection, what)
+
+
+def _source(key: str, received_at: datetime, chosen: AccountRepo | None, profile: Profile) -> Source:
+    # One that its forge lists no more may have become private since.
+    if chosen is None or chosen.visibility != "public" or chosen.gone_at is not None:
+        return Source(key, profile.private_label, _PRIVATE_PART, "private", collected_at=received_at)
+    is_address = chosen.url.startswith(("https://", "http://")) and "@" not in chosen.url
+    return Source(
+        key,
+        chosen.name,
+        visibility="public",
+        url=chosen.url.removesuffix(".git") if is_address else None,
+        stars=chosen.stars if chosen.is_own and not chosen.is_fork else None,
+        collected_at=max(received_at, chosen.collected_at or received_at),
+    )
 
 
 def _slices(snapshot: Snapshot, account: str) -> dict[str, Mapping[str, Any]]:

@@ -64,7 +64,8 @@ def export() -> None:
 
     with _cvs() as (context, cvs):
         kept = cvs.of(LOCAL)
-        counted = cv_of(context.lake.now(0), LOCAL, kept.profile, context.clock())
+        repos = context.state.account_repos.of_account(LOCAL)
+        counted = cv_of(context.lake.now(0), LOCAL, kept.profile, repos, context.clock())
     document = {"profile": kept.profile.plain(), "publication": str(kept.publication), "cv": plain(counted)}
     sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
