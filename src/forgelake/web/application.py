@@ -25,6 +25,7 @@ from forgelake.web import (
     accounts,
     alerts,
     cards,
+    cv,
     health,
     jobs,
     lake,
@@ -102,6 +103,7 @@ def routes(service: Service) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(cards.router)
+    app.include_router(cv.router)
     app.include_router(pages.router)
     app.include_router(accounts.router)
     app.include_router(account_repos.router)

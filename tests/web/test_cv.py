@@ -1,0 +1,116 @@
+"""A CV on the web: who may see it, in every form; one's own by forms, and nothing of anybody else's."""
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from forgelake.accounts.cv import Cvs
+from forgelake.accounts.people import People
+from forgelake.app.compose import mining
+from forgelake.cv.profile import Publication, profile_of
+from forgelake.model.addresses import Addresses
+from forgelake.pipelines.commits.collect import collect_commits
+from forgelake.pipelines.commits.wanted import repo_key
+from forgelake.state.account_repos import ACTIVE, AccountRepo
+from tests.servers.git_repos import ME, OTHER, Repo
+from tests.web.people import PROVIDER, enter, serving_people
+from tests.web.serving import Serving
+
+ENDINGS = {"": "text/html; charset=utf-8", ".pdf": "application/pdf", ".svg": "image/svg+xml",
+           ".badge.svg": "image/svg+xml", ".json": "application/json"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """Ada and Bob with a commit each in a public and a private repository; a key is needed for everything else."""
+    folder = tmp_path_factory.mktemp("cv")
+    repos = [Repo.at(folder / name) for name in ("open.git", "planted-secret.git")]
+    for repo in repos:
+        repo.commit({f"{repo.folder.stem}.py": "1\n"}, "feat: begin")
+        repo.commit({"b.py": "1\n"}, "fix: b", email=OTHER)
+    with serving_people(
+        folder, PROVIDER, FORGELAKE_GIT_SCRATCH=str(folder / "scratch"), FORGELAKE_API_ANONYMOUS="never"
+    ) as made:
+        context = made.context
+        for name, email in (("ada", ME), ("bob", OTHER)):
+            account = enter(made, name)
+            places = [repo.folder for repo in repos]
+            collect_commits(context, mining(context.settings, Addresses.of([email])), places, account=account)
+            public = AccountRepo(account, repo_key(places[0]), "github", "https://e.example/ada/open.git", "ada/open",
+                                 "ada", visibility="public", choice=ACTIVE)  # fmt: skip
+            context.state.account_repos.put_many([public])
+        yield made
+
+
+def account_of(serving: Serving, name: str) -> str:
+    return People(serving.context.state.accounts, serving.context.state.audit).named(name).id
+
+
+def publish(serving: Serving, name: str, publication: Publication) -> str:
+    """Say who may see a CV; returns the key of a link, else nothing."""
+    return Cvs(serving.context.state.profiles).publish(account_of(serving, name), publication).link_token or ""
+
+
+def get(serving: Serving, path: str, key: str = "", **headers: str) -> httpx2.Response:
+    given = {"key": key} if key else {}
+    return httpx2.get(serving.url + path, params=given, headers=headers, timeout=60, trust_env=False)
+
+
+def test_what_is_public_is_there_in_every_form_and_names_no_private_repository(serving: Serving) -> None:
+    publish(serving, "ada", Publication.PUBLIC)
+    for ending, media in ENDINGS.items():
+        answer = get(serving, f"/cv/ada{ending}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, media)
+        assert answer.headers["cache-control"] == "public, max-age=60"
+        assert ("x-robots-tag" in answer.headers, b"planted" in answer.content) == (False, False)
+        again = get(serving, f"/cv/ada{ending}", **{"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    page = get(serving, "/cv/ada").text
+    assert all(text in page for text in ('href="https://e.example/ada/open"', 'href="/cv/ada.pdf"', "Ada"))
+    resume = get(serving, "/cv/ada.json").json()
+    assert resume["basics"]["url"].endswith("/cv/ada")
+    assert [project["highlights"] for project in resume["projects"]] == [["1 commits"]]
+
+
+def test_a_link_opens_with_its_key_alone_and_ends_with_the_next(serving: Serving) -> None:
+    former = publish(serving, "ada", Publication.LINK)
+    key = publish(serving, "ada", Publication.LINK)
+    for ending in ENDINGS:
+        answer = get(serving, f"/cv/ada{ending}", key)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert (answer.headers["x-robots-tag"], "etag" in answer.headers) == ("noindex, nofollow", False)
+        assert [get(serving, f"/cv/ada{ending}", wrong).status_code for wrong in ("", former, "é")] == [404] * 3
+    page = get(serving, "/cv/ada", key).text
+    assert f'href="/cv/ada.pdf?key={key}"' in page
+    assert '<meta name="robots" content="noindex, nofollow">' in page
+
+
+def test_nobody_learns_whether_there_is_what_they_may_not_see(serving: Serving) -> None:
+    publish(serving, "ada", Publication.PUBLIC)
+    key = publish(serving, "bob", Publication.LINK)
+    people = People(serving.context.state.accounts, serving.context.state.audit)
+    people.hide("ada", "operator", hidden=True)
+    paths = ("/cv/ada", "/cv/ada.json", "/cv/bob", "/cv/bob.pdf", "/cv/nobody", "/cv/nobody.svg", "/cv/bob.exe")
+    try:
+        answers = [get(serving, path) for path in paths] + [get(serving, "/cv/ada", key)]
+        assert get(serving, "/cv/bob", key).status_code == 200
+    finally:
+        people.hide("ada", "operator", hidden=False)
+    assert {(one.status_code, one.text, one.headers["cache-control"]) for one in answers} == {
+        (404, answers[0].text, "no-store")
+    }
+    publish(serving, "bob", Publication.PRIVATE)
+    assert get(serving, "/cv/bob", key).status_code == 404
+    assert get(serving, "/cv/ada").status_code == 200
+
+
+def test_the_numbers_are_those_of_the_person_alone(serving: Serving) -> None:
+    for name in ("ada", "bob"):
+        account = account_of(serving, name)
+        Cvs(serving.context.state.profiles).write(account, profile_of({"headline": f"Words of {name}"}))
+        publish(serving, name, Publication.PUBLIC)
+    ada, bob = (get(serving, f"/cv/{name}").text for name in ("ada", "bob"))
+    assert ("Words of ada" in ada, "Words of bob" in ada) == (True, False)
+    assert ("Words of bob" in bob, "Words of ada" in bob) == (True, False)
