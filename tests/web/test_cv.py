@@ -14,7 +14,7 @@ from forgelake.pipelines.commits.collect import collect_commits
 from forgelake.pipelines.commits.wanted import repo_key
 from forgelake.state.account_repos import ACTIVE, AccountRepo
 from tests.servers.git_repos import ME, OTHER, Repo
-from tests.web.people import PROVIDER, enter, serving_people
+from tests.web.people import PROVIDER, enter, logged_in, send, serving_people
 from tests.web.serving import Serving
 
 ENDINGS = {"": "text/html; charset=utf-8", ".pdf": "application/pdf", ".svg": "image/svg+xml",
@@ -114,3 +114,31 @@ def test_the_numbers_are_those_of_the_person_alone(serving: Serving) -> None:
     ada, bob = (get(serving, f"/cv/{name}").text for name in ("ada", "bob"))
     assert ("Words of ada" in ada, "Words of bob" in ada) == (True, False)
     assert ("Words of bob" in bob, "Words of ada" in bob) == (True, False)
+
+
+def test_one_writes_and_publishes_by_forms_and_nothing_of_anybody_elses(serving: Serving) -> None:
+    others = Cvs(serving.context.state.profiles).of(account_of(serving, "bob"))
+    words = {"headline": "Engines", "private_label": "At work", "packages": "public", "place_years": "1",
+             "shown_years": "1", "place_kinds": "0", "shown_kinds": "1", "project_0_title": "<b>Engine</b>",
+             "project_4_title": "Loom", "project_4_begin": "2024-05", "link_0_title": "Home",
+             "link_0_url": "https://example.org/"}  # fmt: skip
+    with logged_in(serving, account_of(serving, "ada")) as browser:
+        assert browser.post("/account/cv", data={"do": "public"}).status_code == 403
+        assert send(browser, "/account/cv", do="nonsense").status_code == 422
+        assert send(browser, "/account/cv", do="save", **words).headers["location"] == "/account/cv"
+        wrong = send(browser, "/account/cv", do="save", **words | {"headline": "kept", "link_0_url": "javascript:1"})
+        assert (wrong.status_code, "links.0.url" in wrong.text, 'value="kept"' in wrong.text) == (422, True, True)
+        assert send(browser, "/account/cv", do="private").status_code == 303
+        assert get(serving, "/cv/ada").status_code == 404
+        preview = browser.get("/account/cv/preview")
+        assert (preview.headers["cache-control"], "Only you see this page" in preview.text) == ("no-store", True)
+        send(browser, "/account/cv", do="link")
+        published = Cvs(serving.context.state.profiles).of(account_of(serving, "ada"))
+        assert f"/cv/ada?key={published.link_token}" in browser.get("/account/cv").text
+        assert get(serving, "/cv/ada", published.link_token or "").status_code == 200
+    profile = published.profile
+    assert [str(block) for block in profile.shown] == ["kinds", "years"]
+    assert [one.title for one in profile.projects] == ["<b>Engine</b>", "Loom"]
+    assert (profile.headline, profile.private_label) == ("Engines", "At work")
+    assert Cvs(serving.context.state.profiles).of(account_of(serving, "bob")) == others
+    assert get(serving, "/account/cv/preview").status_code == 401

@@ -29,11 +29,17 @@ class Published:
 
     Attributes:
         link_token: what the address has to hold where it is for those with the link.
+        in_ranking: whether the person wants to be ranked, which only who is public is.
     """
 
     profile: Profile
     publication: Publication = Publication.PRIVATE
     link_token: str | None = None
+    in_ranking: bool = False
+
+    def path(self, name: str) -> str:
+        """Where others find it, by the account's name."""
+        return f"/cv/{name}?key={self.link_token}" if self.publication is Publication.LINK else f"/cv/{name}"
 
     def opens_for(self, key: str) -> bool:
         """Whether somebody else may see it who gives this key, or an empty one."""
@@ -54,7 +60,7 @@ class Cvs:
         row = self._profiles.get(account)
         if row is None:
             return Published(Profile())
-        return Published(profile_of(row.content), Publication(row.publication), row.link_token)
+        return Published(profile_of(row.content), Publication(row.publication), row.link_token, row.in_ranking)
 
     def write(self, account: str, profile: Profile) -> None:
         """Keep a profile; who may see it stays as it was."""
@@ -67,17 +73,21 @@ class Cvs:
         self._put(account, published)
         return published
 
+    def rank(self, account: str, *, wanted: bool) -> None:
+        """Say whether it is to be ranked."""
+        self._put(account, replace(self.of(account), in_ranking=wanted))
+
     def delete(self, account: str) -> bool:
         """Forget a profile; False when there is none."""
         return self._profiles.remove(account)
 
     def _put(self, account: str, one: Published) -> None:
         before = self._profiles.get(account)
-        in_ranking, feedback = (before.in_ranking, before.feedback) if before else (False, "")
+        feedback = before.feedback if before else ""
         content = one.profile.plain()
         publication = str(one.publication)
         self._profiles.put(
-            ProfileRow(account, content, publication, one.link_token, in_ranking, feedback, self._clock())
+            ProfileRow(account, content, publication, one.link_token, one.in_ranking, feedback, self._clock())
         )
 
 

@@ -21,6 +21,7 @@ from forgelake.pages.assets import Assets
 from forgelake.pages.kept import KeptCards
 from forgelake.pipelines.context import Context
 from forgelake.web import (
+    account_cv,
     account_repos,
     accounts,
     alerts,
@@ -104,6 +105,7 @@ def routes(service: Service) -> FastAPI:
         app.include_router(router, prefix=API)
     app.include_router(cards.router)
     app.include_router(cv.router)
+    app.include_router(account_cv.router)
     app.include_router(pages.router)
     app.include_router(accounts.router)
     app.include_router(account_repos.router)
