@@ -1,6 +1,9 @@
 """A CV on the web: who may see it, in every form; one's own by forms, and nothing of anybody else's."""
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -21,16 +24,19 @@ ENDINGS = {"": "text/html; charset=utf-8", ".pdf": "application/pdf", ".svg": "i
            ".badge.svg": "image/svg+xml", ".json": "application/json"}  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+@contextmanager
+def two_people(folder: Path) -> Iterator[Serving]:
     """Ada and Bob with a commit each in a public and a private repository; a key is needed for everything else."""
-    folder = tmp_path_factory.mktemp("cv")
     repos = [Repo.at(folder / name) for name in ("open.git", "planted-secret.git")]
     for repo in repos:
         repo.commit({f"{repo.folder.stem}.py": "1\n"}, "feat: begin")
         repo.commit({"b.py": "1\n"}, "fix: b", email=OTHER)
     with serving_people(
-        folder, PROVIDER, FORGELAKE_GIT_SCRATCH=str(folder / "scratch"), FORGELAKE_API_ANONYMOUS="never"
+        folder,
+        PROVIDER,
+        FORGELAKE_GIT_SCRATCH=str(folder / "scratch"),
+        FORGELAKE_API_ANONYMOUS="never",
+        FORGELAKE_NOW="2023-12-01T00:00:00Z",
     ) as made:
         context = made.context
         for name, email in (("ada", ME), ("bob", OTHER)):
@@ -40,6 +46,12 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
             public = AccountRepo(account, repo_key(places[0]), "github", "https://e.example/ada/open.git", "ada/open",
                                  "ada", visibility="public", choice=ACTIVE)  # fmt: skip
             context.state.account_repos.put_many([public])
+        yield made
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with two_people(tmp_path_factory.mktemp("cv")) as made:
         yield made
 
 
@@ -54,7 +66,7 @@ def publish(serving: Serving, name: str, publication: Publication) -> str:
 
 def get(serving: Serving, path: str, key: str = "", **headers: str) -> httpx2.Response:
     given = {"key": key} if key else {}
-    return httpx2.get(serving.url + path, params=given, headers=headers, timeout=60, trust_env=False)
+    return httpx2.get(serving.url + path, params=given or None, headers=headers, timeout=60, trust_env=False)
 
 
 def test_what_is_public_is_there_in_every_form_and_names_no_private_repository(serving: Serving) -> None:
@@ -142,3 +154,23 @@ def test_one_writes_and_publishes_by_forms_and_nothing_of_anybody_elses(serving:
     assert (profile.headline, profile.private_label) == ("Engines", "At work")
     assert Cvs(serving.context.state.profiles).of(account_of(serving, "bob")) == others
     assert get(serving, "/account/cv/preview").status_code == 401
+
+
+def test_only_who_joined_and_is_public_is_ranked_and_equals_share_a_place(serving: Serving) -> None:
+    cvs = Cvs(serving.context.state.profiles)
+    people = People(serving.context.state.accounts, serving.context.state.audit)
+    for name in ("ada", "bob"):
+        cvs.write(account_of(serving, name), profile_of({"name": f"{name} of the ranking"}))
+        publish(serving, name, Publication.PUBLIC)
+    span = "/ranking?by=days&weeks=52"
+    assert "of the ranking" not in get(serving, span).text
+    for name in ("ada", "bob"):
+        with logged_in(serving, account_of(serving, name)) as browser:
+            assert send(browser, "/account/cv", do="rank").status_code == 303
+    rows = re.findall(r'<tr><td class="n">(\d)</td>.*?/cv/(\w+)', get(serving, span).text)
+    assert rows == [("1", "ada"), ("1", "bob")]
+    publish(serving, "ada", Publication.LINK)
+    people.hide("bob", "operator", hidden=True)
+    assert "of the ranking" not in get(serving, span).text
+    people.hide("bob", "operator", hidden=False)
+    assert get(serving, "/ranking?by=lines").status_code == 422

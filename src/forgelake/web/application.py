@@ -35,6 +35,7 @@ from forgelake.web import (
     openapi,
     pages,
     people,
+    ranking,
     refusals,
     search,
     sql,
@@ -106,6 +107,7 @@ def routes(service: Service) -> FastAPI:
     app.include_router(cards.router)
     app.include_router(cv.router)
     app.include_router(account_cv.router)
+    app.include_router(ranking.router)
     app.include_router(pages.router)
     app.include_router(accounts.router)
     app.include_router(account_repos.router)
