@@ -1,5 +1,8 @@
 """An account's CV out of the lake: the numbers of its own clones, nobody else's, and who may see it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,9 @@ from forgelake.model.addresses import Addresses
 from forgelake.pipelines.commits.collect import collect_commits
 from forgelake.pipelines.commits.counted import counted
 from forgelake.pipelines.commits.gather import gathered
+from forgelake.pipelines.commits.wanted import repo_key
 from forgelake.sources.git.isolation import COUNTED_BY
+from forgelake.state.account_repos import ACTIVE, AccountRepo
 from tests.pipelines.lakes import Lake
 from tests.servers.git_repos import ME, OTHER, Repo
 
@@ -37,9 +42,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     return made
 
 
-def page(lake: Lake, account: str, profile: Profile | None = None) -> Cv:
+def page(lake: Lake, account: str, profile: Profile | None = None, repos: Sequence[AccountRepo] = ()) -> Cv:
     with lake.open() as context:
-        return cv_of(context.lake.now(0), account, profile or Profile(), context.clock())
+        return cv_of(context.lake.now(0), account, profile or Profile(), repos, context.clock())
 
 
 def test_the_lake_tells_what_the_clone_tells(lake: Lake) -> None:
@@ -66,6 +71,22 @@ def test_a_private_repository_is_not_named_nor_are_its_packages_unless_that_is_w
     assert "planted" not in repr(mine)
     everything = page(lake, "a" * 32, profile_of({"packages": "all"}))
     assert [package.name for package in everything.packages] == ["planted-package"]
+
+
+def test_a_public_repository_is_told_by_name_until_its_forge_lists_it_no_more(lake: Lake) -> None:
+    key = repo_key(lake.home.parent / "planted-name.git")
+    address = "https://e.example/ada/open"
+    public = AccountRepo("a" * 32, key, "github", f"{address}.git", "ada/open", "ada", visibility="public", stars=7)
+    waiting = replace(public, key="waiting", visibility="private", choice=ACTIVE)
+    own, others, gone = (
+        page(lake, "a" * 32, repos=[one, waiting])
+        for one in (replace(public, is_own=True), public, replace(public, gone_at=datetime(2025, 12, 1, tzinfo=UTC)))
+    )
+    told = [[(part.label, part.url, part.stars) for part in one.repos] for one in (own, others, gone)]
+    assert told == [[("ada/open", address, 7)], [("ada/open", address, None)], [("Private work", None, None)]]
+    assert [package.name for package in own.packages] == ["planted-package"]
+    assert (own.coverage.repos_received, own.coverage.repos_expected) == (1, 3)
+    assert ([trend.total for trend in own.contributions], page(lake, "a" * 32).contributions) == ([0, 0, 0], ())
 
 
 def test_nothing_is_public_that_was_not_published_and_a_link_ends_with_the_next(lake: Lake) -> None:

@@ -1,7 +1,8 @@
 """A person's CV out of the lake, and who may see it."""
 
+import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +16,7 @@ from forgelake.model.slices import SliceStatus
 from forgelake.query.snapshot import Snapshot
 from forgelake.sources.git import SOURCE
 from forgelake.sources.git.isolation import COUNTED_BY
+from forgelake.state.account_repos import ACTIVE, LISTED, AccountRepo
 from forgelake.state.profiles import ProfileRow, Profiles
 
 _LINK_BYTES: Final = 24
@@ -27,11 +29,23 @@ class Published:
 
     Attributes:
         link_token: what the address has to hold where it is for those with the link.
+        in_ranking: whether the person wants to be ranked, which only who is public is.
     """
 
     profile: Profile
     publication: Publication = Publication.PRIVATE
     link_token: str | None = None
+    in_ranking: bool = False
+
+    def path(self, name: str) -> str:
+        """Where others find it, by the account's name."""
+        return f"/cv/{name}?key={self.link_token}" if self.publication is Publication.LINK else f"/cv/{name}"
+
+    def opens_for(self, key: str) -> bool:
+        """Whether somebody else may see it who gives this key, or an empty one."""
+        if self.publication is Publication.LINK:
+            return hmac.compare_digest(key.encode(), (self.link_token or "").encode()) and bool(key)
+        return self.publication is Publication.PUBLIC
 
 
 class Cvs:
@@ -46,7 +60,7 @@ class Cvs:
         row = self._profiles.get(account)
         if row is None:
             return Published(Profile())
-        return Published(profile_of(row.content), Publication(row.publication), row.link_token)
+        return Published(profile_of(row.content), Publication(row.publication), row.link_token, row.in_ranking)
 
     def write(self, account: str, profile: Profile) -> None:
         """Keep a profile; who may see it stays as it was."""
@@ -59,37 +73,68 @@ class Cvs:
         self._put(account, published)
         return published
 
+    def rank(self, account: str, *, wanted: bool) -> None:
+        """Say whether it is to be ranked."""
+        self._put(account, replace(self.of(account), in_ranking=wanted))
+
     def delete(self, account: str) -> bool:
         """Forget a profile; False when there is none."""
         return self._profiles.remove(account)
 
     def _put(self, account: str, one: Published) -> None:
         before = self._profiles.get(account)
-        in_ranking, feedback = (before.in_ranking, before.feedback) if before else (False, "")
+        feedback = before.feedback if before else ""
         content = one.profile.plain()
         publication = str(one.publication)
         self._profiles.put(
-            ProfileRow(account, content, publication, one.link_token, in_ranking, feedback, self._clock())
+            ProfileRow(account, content, publication, one.link_token, one.in_ranking, feedback, self._clock())
         )
 
 
-def cv_of(snapshot: Snapshot, account: str, profile: Profile, as_of: datetime) -> Cv:
+def cv_of(snapshot: Snapshot, account: str, profile: Profile, repos: Iterable[AccountRepo], as_of: datetime) -> Cv:
     """An account's commits, counted; repositories that are not known to be public are one, under the profile's label.
+
+    Args:
+        repos: what the account chose, with what its forges said of it when last asked.
 
     Raises:
         StopError: the lake's files cannot be read.
     """
+    chosen = {one.key: one for one in repos}
     slices = _slices(snapshot, account)
     sources = [
-        Source(key, profile.private_label, _PRIVATE_PART, "private", collected_at=row["received_at"])
+        _source(key, row["received_at"], chosen.get(key), profile)
         for key, row in slices.items()
         if row["received_at"] is not None
     ]
     held = (SliceStatus.RECEIVED, SliceStatus.EMPTY)
     failures = [Failure(key, row["reason"] or "") for key, row in slices.items() if row["status"] not in held]
-    what = Counting(sources, as_of, COUNTED_BY, all_packages=profile.packages == "all", failures=failures)
+    failures += [
+        Failure(one.key, "not collected yet")
+        for one in chosen.values()
+        if one.choice == ACTIVE and one.key not in slices
+    ]
+    # Where no forge was asked, no pull request is a gap and not a zero.
+    asked = any(one.origin == LISTED for one in chosen.values())
+    packages = profile.packages == "all"
+    what = Counting(sources, as_of, COUNTED_BY, all_packages=packages, failures=failures, forges=asked)
     with of_lake(snapshot, account, sources) as connection:
         return count(connection, what)
+
+
+def _source(key: str, received_at: datetime, chosen: AccountRepo | None, profile: Profile) -> Source:
+    # One that its forge lists no more may have become private since.
+    if chosen is None or chosen.visibility != "public" or chosen.gone_at is not None:
+        return Source(key, profile.private_label, _PRIVATE_PART, "private", collected_at=received_at)
+    is_address = chosen.url.startswith(("https://", "http://")) and "@" not in chosen.url
+    return Source(
+        key,
+        chosen.name,
+        visibility="public",
+        url=chosen.url.removesuffix(".git") if is_address else None,
+        stars=chosen.stars if chosen.is_own and not chosen.is_fork else None,
+        collected_at=max(received_at, chosen.collected_at or received_at),
+    )
 
 
 def _slices(snapshot: Snapshot, account: str) -> dict[str, Mapping[str, Any]]:

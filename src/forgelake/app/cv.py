@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Final
 
 from forgelake.cv.json_resume import json_resume
@@ -28,7 +29,25 @@ def as_file(cv: Cv, profile: Profile, name: str, form: str) -> bytes:
     Raises:
         StopError: it cannot be made.
     """
-    if form == "json-resume":
-        return json.dumps(json_resume(cv, profile, name), ensure_ascii=False, indent=1).encode() + b"\n"
     with closing(Drawer()) as drawer:
-        return _FORMS[form](shown(cv, profile, name), drawer)
+        return drawn_file(cv, profile, Named(name), form, drawer)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the person is called where the profile has no name, and where the page is; empty if it is nowhere."""
+
+    name: str
+    address: str = ""
+
+
+def drawn_file(cv: Cv, profile: Profile, named: Named, form: str, drawer: Drawer) -> bytes:
+    """The same where something else keeps the drawer.
+
+    Raises:
+        StopError: it cannot be made.
+    """
+    if form == "json-resume":
+        document = json_resume(cv, profile, named.name, named.address)
+        return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+    return _FORMS[form](shown(cv, profile, named.name), drawer)

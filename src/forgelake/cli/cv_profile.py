@@ -18,19 +18,21 @@ if TYPE_CHECKING:
 
 
 def publish(*, to: Literal["link", "public"] = "link") -> None:
-    """Let others see your CV.
+    """Let others see your CV, and print its address.
 
     Args:
         to: link for those who have the link, which is new each time; public for everybody.
     """
+    from forgelake.accounts.people import People
     from forgelake.accounts.vault.tokens import LOCAL
     from forgelake.cv.profile import Publication
 
-    with _cvs() as (_, cvs):
-        token = cvs.publish(LOCAL, Publication(to)).link_token
-    tell(f"published: {to}")
-    if token:
-        sys.stdout.write(f"{token}\n")
+    with _cvs() as (context, cvs):
+        me = People(context.state.accounts, context.state.audit).local()
+        path = cvs.publish(LOCAL, Publication(to)).path(me.name)
+        address = context.settings.api.address
+    tell(f"published: {to}; shown while forgelake serve or forgelake up runs")
+    sys.stdout.write(f"{address}{path}\n")
 
 
 def unpublish() -> None:
@@ -64,7 +66,8 @@ def export() -> None:
 
     with _cvs() as (context, cvs):
         kept = cvs.of(LOCAL)
-        counted = cv_of(context.lake.now(0), LOCAL, kept.profile, context.clock())
+        repos = context.state.account_repos.of_account(LOCAL)
+        counted = cv_of(context.lake.now(0), LOCAL, kept.profile, repos, context.clock())
     document = {"profile": kept.profile.plain(), "publication": str(kept.publication), "cv": plain(counted)}
     sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 

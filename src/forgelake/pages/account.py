@@ -10,6 +10,7 @@ SECTIONS: Final = (
     ("Tokens", "/account/tokens", False),
     ("Repositories", "/account/repos", False),
     ("Identities", "/account/identities", False),
+    ("CV", "/account/cv", False),
     ("People", "/admin/people", True),
 )
 """Where the navigation of these pages leads: title, address, and whether it is for administrators only."""

@@ -78,3 +78,9 @@ class ApiSettings(Section):
     sql_memory_mb: int = Field(512, ge=64, description="megabytes of memory for a query of /sql")
     sql_rows: int = Field(100_000, ge=1, description="most rows that a query of /sql may answer with")
     sql_mb: int = Field(32, ge=1, description="most megabytes that a query of /sql may answer with")
+
+    @property
+    def address(self) -> str:
+        """How others reach the server, for what they copy to other places."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"

@@ -21,10 +21,12 @@ from forgelake.pages.assets import Assets
 from forgelake.pages.kept import KeptCards
 from forgelake.pipelines.context import Context
 from forgelake.web import (
+    account_cv,
     account_repos,
     accounts,
     alerts,
     cards,
+    cv,
     health,
     jobs,
     lake,
@@ -33,6 +35,7 @@ from forgelake.web import (
     openapi,
     pages,
     people,
+    ranking,
     refusals,
     search,
     sql,
@@ -102,6 +105,9 @@ def routes(service: Service) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(cards.router)
+    app.include_router(cv.router)
+    app.include_router(account_cv.router)
+    app.include_router(ranking.router)
     app.include_router(pages.router)
     app.include_router(accounts.router)
     app.include_router(account_repos.router)

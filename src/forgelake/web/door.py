@@ -24,8 +24,8 @@ from forgelake.web.service import Service
 from forgelake.web.visit import Visit
 
 API: Final = "/api/v1"
-PERSONAL: Final = ("/login", "/logout", "/account", "/admin")
-"""Pages that ask for themselves who comes, and are nobody's to read with a key alone."""
+PERSONAL: Final = ("/login", "/logout", "/account", "/admin", "/cv", "/ranking")
+"""Pages that find out for themselves who may see them; a key for reading opens none of them."""
 
 OPEN: Final = frozenset({f"{API}/health", f"{API}/ready", f"{API}/openapi.json"})
 """What anybody may see, at any rate."""

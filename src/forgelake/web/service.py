@@ -54,8 +54,7 @@ class Service:
     @property
     def public_url(self) -> str:
         """How others reach the server, for what they copy to other places."""
-        host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
-        return self.settings.public_url or f"http://{host}:{self.settings.port}"
+        return self.settings.address
 
     @property
     def is_secure(self) -> bool:

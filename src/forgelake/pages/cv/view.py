@@ -170,7 +170,7 @@ def _changes(trend: Trend) -> list[str]:
 
 def _summary(cv: Cv) -> Section:
     rows = [_row(t.metric.capitalize(), t.total, t.weeks_52, t.weeks_13, t.weeks_1) for t in cv.trends]
-    table = _table(("", "Total", "52 weeks", "13 weeks", "1 week"), rows)
+    table = _table(("What", "Total", "52 weeks", "13 weeks", "1 week"), rows)
     said = [f"{lines.added + lines.deleted:,} {reason}" for reason, lines in cv.totals.set_aside.items() if lines.files]
     aside = f"Lines set aside, in no number: {', '.join(said)}. " if said else ""
     co = f"{cv.totals.co_authored:,} more commits name the person as co-author. " if cv.totals.co_authored else ""
@@ -226,7 +226,7 @@ def _open_source(cv: Cv) -> Section:
 
 def _contributions(cv: Cv) -> Section:
     rows = [_row(t.metric.capitalize(), t.total, t.weeks_52, t.weeks_13, t.weeks_1) for t in cv.contributions]
-    table = _table(("", "Total", "52 weeks", "13 weeks", "1 week"), rows)
+    table = _table(("What", "Total", "52 weeks", "13 weeks", "1 week"), rows)
     named = {trend.metric: trend.total for trend in cv.contributions}
     specs = [charts.bars(named)] if any(named.values()) else ()
     return Section("contributions", TITLES[Block.CONTRIBUTIONS], "pull and merge requests", charts=specs, table=table,
@@ -244,7 +244,7 @@ def _packages(cv: Cv) -> Section:
 
 def _punch_card(cv: Cv) -> Section:
     known = sum(map(sum, cv.punch_card))
-    heads = ("", *(str(hour) for hour in range(24)))
+    heads = ("Weekday", *(str(hour) for hour in range(24)))
     rows = [_row(name, *row) for name, row in zip(charts.WEEKDAYS, cv.punch_card, strict=True)]
     worth = f"the clock is known of {known:,} of {cv.totals.commits:,} commits"
     return Section("punch-card", TITLES[Block.PUNCH_CARD], "commits, by the author's own clock",

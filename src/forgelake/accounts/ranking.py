@@ -1,0 +1,80 @@
+"""The ranking: who joined it and has published their CV for everybody, by commits or days with commits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from forgelake.accounts.cv import cv_of
+from forgelake.cv.page import Completeness, Cv
+from forgelake.cv.profile import profile_of
+from forgelake.query.snapshot import Snapshot
+from forgelake.state.account_repos import AccountRepos
+from forgelake.state.accounts import AccountRow, Accounts
+from forgelake.state.profiles import ProfileRow, Profiles
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who is ranked."""
+
+    person: AccountRow
+    profile: ProfileRow
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A line of the ranking.
+
+    Attributes:
+        place: who has as many has the same, and the places after it stay empty: 1, 2, 2, 4.
+        numbers: of the last 52, 13 and 1 weeks.
+    """
+
+    place: int
+    account: str
+    name: str
+    numbers: tuple[int, int, int]
+    coverage: Completeness
+
+
+def members(profiles: Profiles, accounts: Accounts) -> list[Member]:
+    """Who is ranked now: nobody who is hidden, has not joined, or shows their CV to nobody or by a link."""
+    joined = [(accounts.get(row.account), row) for row in profiles.public() if row.in_ranking]
+    return [Member(person, row) for person, row in joined if person is not None and person.hidden_at is None]
+
+
+def counted(
+    snapshot: Snapshot, some: Iterable[Member], repos: AccountRepos, as_of: datetime
+) -> list[tuple[Member, Cv]]:
+    """The CVs of some, so that both pages say the same.
+
+    Raises:
+        StopError: the lake's files cannot be read.
+    """
+    return [
+        (one, cv_of(snapshot, one.person.id, profile_of(one.profile.content), repos.of_account(one.person.id), as_of))
+        for one in some
+    ]
+
+
+def ranking(cvs: Iterable[tuple[Member, Cv]], metric: str, span: int) -> list[Ranked]:
+    """Most first, and by name where they have as many; who has nothing in the span is left out.
+
+    Args:
+        cvs: of the members.
+        metric: a metric of the CV's trends.
+        span: by which of the numbers: 0 is 52 weeks, 1 is 13, 2 is 1.
+    """
+    lines = [(one, cv.coverage, _numbers(cv, metric)) for one, cv in cvs]
+    there = [line for line in lines if line[2][span]]
+    found = []
+    for one, coverage, numbers in there:
+        place = 1 + sum(other[span] > numbers[span] for _, _, other in there)
+        called = profile_of(one.profile.content).name or one.person.display_name or one.person.name
+        found.append(Ranked(place, one.person.name, called, numbers, coverage))
+    return sorted(found, key=lambda line: (line.place, line.name.casefold(), line.account))
+
+
+def _numbers(cv: Cv, metric: str) -> tuple[int, int, int]:
+    trend = next(one for one in cv.trends if one.metric == metric)
+    return trend.weeks_52, trend.weeks_13, trend.weeks_1
