@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from forgelake.accounts.keys import Scope as KeyScope
 from forgelake.model.errors import ForgelakeError
 from forgelake.settings.urls import is_loopback
+from forgelake.traces.spans import span
 from forgelake.web.answering import matches, stored_headers, validators
 from forgelake.web.cache import Stored
 from forgelake.web.callers import Caller, Callers
@@ -34,6 +35,9 @@ KEPT: Final = ("/cards/", "/badges/")
 """What is kept on disk, and so does not depend on the lake's being readable."""
 
 SQL: Final = f"{API}/sql"
+FAULT: Final = 500
+"""From this status on it is the server that failed."""
+
 ORDERS: Final = (f"{API}/jobs/", f"{API}/alerts/")
 _log = structlog.get_logger()
 
@@ -55,6 +59,13 @@ class Door:
             await self._app(scope, receive, send)
             return
         visit = Visit(scope, send, self._limits)
+        with span("request", parent=visit.trace, is_request=True) as told:
+            try:
+                await self._answer(visit, scope, receive)
+            finally:
+                told.note(visit.facts(), failed=visit.status >= FAULT, name=visit.name)
+
+    async def _answer(self, visit: Visit, scope: Scope, receive: Receive) -> None:
         try:
             await self._serve(visit, scope, receive)
         except (Problem, ForgelakeError) as error:
@@ -82,6 +93,7 @@ class Door:
         method = "GET" if visit.method == "HEAD" else visit.method
         about = {"scopes": caller.scopes, "account": caller.account, "caller": caller}
         inner = {**scope, "method": method, **{f"forgelake.{name}": value for name, value in about.items()}}
+        visit.routed = inner
         await self._app(inner, self._bounded(receive), visit.send)
 
     async def _caller(self, visit: Visit) -> Caller:
