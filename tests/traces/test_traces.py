@@ -51,10 +51,10 @@ def test_a_request_goes_on_with_its_callers_trace_and_holds_the_answer(lake: Lak
     headers = {"traceparent": f"00-{TRACE}-{CALLER}-01", "authorization": "Bearer flk_secret"}
     asked = {"from_": "2016-01-01T01", "to": "2016-01-01T04", "repo": "hidden/name"}
     with Serving(lake, {"FORGELAKE_TRACES_ENDPOINT": collector.url}) as serving:
-        assert serving.get("/metrics/repo_events/data", headers, **asked).status_code == 401
+        assert serving.get("/metrics/pushes/data", headers, **asked).status_code == 401
         del headers["authorization"]
-        known = serving.get("/metrics/repo_events/data", headers, **asked)
-        assert known.status_code == serving.get("/metrics/repo_events/data", headers, **asked).status_code == 200
+        known = serving.get("/metrics/pushes/data", headers, **asked)
+        assert known.status_code == serving.get("/metrics/pushes/data", headers, **asked).status_code == 200
     requests = [one for one in collector.told.spans if one.kind == SERVER]
     assert {(one.trace, one.parent) for one in requests} == {(TRACE, CALLER)}
     refused, routed, again = requests
@@ -64,7 +64,7 @@ def test_a_request_goes_on_with_its_callers_trace_and_holds_the_answer(lake: Lak
     assert again.facts["http.response.status_code"] == 200
     (metric,) = collector.named("metric")
     assert (metric.trace, metric.parent) == (TRACE, routed.id)
-    assert metric.facts["forgelake.metric"] == "repo_events"
+    assert metric.facts["forgelake.metric"] == "pushes"
     assert (metric.facts["forgelake.received"], metric.facts["forgelake.expected"]) == (3, 3)
     assert [word for word in (b"hidden", b"2016-01-01T", b"flk_") if word in collector.told.bodies] == []
 
@@ -84,7 +84,9 @@ def test_a_failure_is_told_by_its_kind_alone(lake: Lake, collector: Collector) -
 
 
 @pytest.mark.parametrize("listens", [False, True])
-def test_a_collector_that_is_away_holds_no_run_up(lake: Lake, nursery: Nursery, tmp_path: Path, *, listens: bool) -> None:
+def test_a_collector_that_is_away_holds_no_run_up(
+    lake: Lake, nursery: Nursery, tmp_path: Path, *, listens: bool
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         if not listens:
