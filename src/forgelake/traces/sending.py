@@ -102,6 +102,7 @@ class _Once(logging.Filter):
 
     told = False
 
-    def filter(self, _: logging.LogRecord) -> bool:
+    def filter(self, record: logging.LogRecord) -> bool:
+        del record
         first, self.told = not self.told, True
         return first

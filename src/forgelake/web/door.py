@@ -93,8 +93,10 @@ class Door:
         method = "GET" if visit.method == "HEAD" else visit.method
         about = {"scopes": caller.scopes, "account": caller.account, "caller": caller}
         inner = {**scope, "method": method, **{f"forgelake.{name}": value for name, value in about.items()}}
-        visit.routed = inner
-        await self._app(inner, self._bounded(receive), visit.send)
+        try:
+            await self._app(inner, self._bounded(receive), visit.send)
+        finally:
+            visit.route = _route(visit.path, inner)
 
     async def _caller(self, visit: Visit) -> Caller:
         try:
@@ -164,6 +166,12 @@ def _needed(visit: Visit) -> KeyScope:
     if visit.path == SQL:
         return KeyScope.SQL
     return KeyScope.JOBS if visit.path.startswith(ORDERS) and visit.method not in ("GET", "HEAD") else KeyScope.READ
+
+
+def _route(path: str, scope: Scope) -> str:
+    """The pattern of addresses that was chosen; routes of the API do not know below what they were put."""
+    own: str = getattr(scope.get("route"), "path", "")
+    return f"{API}{own}" if own and path.startswith(f"{API}/") and not own.startswith(API) else own
 
 
 def _without_port(host: str) -> str:

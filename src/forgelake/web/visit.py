@@ -55,7 +55,7 @@ class Visit:
         self._limits = limits
         self._began = time.perf_counter()
         self.status = 0
-        self.routed: Scope = {}
+        self.route = ""
         self._bytes = 0
 
     def header(self, name: bytes) -> str:
@@ -96,22 +96,17 @@ class Visit:
     @property
     def name(self) -> str:
         """What was asked for, without what a path may name: a repository may be private."""
-        return f"{self._known_method} {self._route}".rstrip()
+        return f"{self._known_method} {self.route}".rstrip()
 
     def facts(self) -> Facts:
         """For a trace."""
         facts = {"http.request.method": self._known_method, "http.response.status_code": self.status}
-        route = {"http.route": self._route} if self._route else {}
+        route = {"http.route": self.route} if self.route else {}
         return {**facts, **route, "http.response.body.size": self._bytes}
 
     @property
     def _known_method(self) -> str:
         return self.method if self.method in METHODS else "_OTHER"
-
-    @property
-    def _route(self) -> str:
-        """Empty for what was answered, or refused, before it came to any."""
-        return getattr(self.routed.get("route"), "path", "")
 
     def tell(self) -> None:
         """Log the request. Of the query only the names are told: a value may be a secret put in the wrong place."""
