@@ -47,7 +47,7 @@ def test_every_setting_has_a_meaning() -> None:
 
 
 def test_the_page_names_every_variable_and_no_other() -> None:
-    named = set(re.findall(r"\b(?:FORGELAKE|AWS)_[A-Z0-9_]*[A-Z0-9]\b", PAGE)) - {"AWS", "FORGELAKE"}
+    named = set(re.findall(r"\b(?:FORGELAKE|AWS|OTEL)_[A-Z0-9_]*[A-Z0-9]\b", PAGE)) - {"AWS", "FORGELAKE"}
     assert named == {*VARIABLES, *SHORTHANDS, *STANDARD, *RESERVED, CONFIG_VARIABLE}
 
 

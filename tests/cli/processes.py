@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = "from forgelake.cli.main import run; run()"
 GIVE_UP_SECONDS = 60.0
 _FOREIGN = ("FORGELAKE_", "AWS_", "COV_", "PYTEST_")
 
@@ -39,9 +40,9 @@ class Result:
     data: bytes
 
 
-def fresh(arguments: list[str], variables: Mapping[str, str], cwd: Path) -> Result:
+def fresh(arguments: list[str], variables: Mapping[str, str], cwd: Path, program: str = PROGRAM) -> Result:
     """Run a command in a new interpreter, as the installed script does."""
-    command = [sys.executable, "-c", "from forgelake.cli.main import run; run()", *arguments]
+    command = [sys.executable, "-c", program, *arguments]
     ended = subprocess.run(command, env=clean_environ(variables), cwd=cwd, capture_output=True, check=False)
     return Result(ended.returncode, ended.stdout.decode(errors="replace"), ended.stderr.decode(), ended.stdout)
 

@@ -23,6 +23,7 @@ from forgelake.model.errors import StopError
 from forgelake.query.engine import Engine
 from forgelake.query.lake import Lake
 from forgelake.query.snapshot import Snapshot
+from forgelake.traces.spans import span
 
 ARROW: Final = {
     "instant": pa.timestamp("us", tz="UTC"),
@@ -104,6 +105,22 @@ def answer_from(
     engine: Engine | None = None,
 ) -> Answer:
     """Answer from a snapshot; see ``answer``."""
+    with span("metric", {"forgelake.metric": bound.metric.name}) as told:
+        found = _found(snapshot, bound, now, timeout_seconds, engine)
+        covered = found.coverage
+        told.note(
+            {
+                "forgelake.rows": len(found.table),
+                "forgelake.expected": covered.expected,
+                "forgelake.received": covered.received,
+            }
+        )
+        return found
+
+
+def _found(
+    snapshot: Snapshot, bound: Bound, now: datetime, timeout_seconds: float | None, engine: Engine | None
+) -> Answer:
     metric, seen = bound.metric, observed(snapshot, bound, now)
     own = seen.ended(bound.start)
     buckets = tuple(_buckets(bound, seen, own))

@@ -8,7 +8,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -26,6 +26,7 @@ from forgelake.pipelines.slice_task import SOURCE, Place, SliceOutcome
 from forgelake.pipelines.tries import Tries
 from forgelake.query.coverage import hourly, summary
 from forgelake.state.runs import RunCounters
+from forgelake.traces.spans import handed
 from forgelake.transport.client import HttpClient
 
 LOOK_EVERY_SECONDS = 1.0
@@ -133,6 +134,7 @@ class _Run:
         self._attempts = Attempts(manner.attempts)
         self._left = Counter(hour.day for hour in plan.hours)
         self._owner = commits.owner
+        self._about = {"forgelake.run_id": commits.owner.run_id, "forgelake.job": manner.job}
         self._watch = watch
         self._tries = Tries(context, commits.owner.run_id)
         # Hours that may end the run come last.
@@ -202,7 +204,7 @@ class _Run:
             else:
                 self._tries.begin(hour)
                 self._pace.begun()
-                workers.submit(task)
+                workers.submit(replace(task, handed=handed(self._about)))
 
     def _claim(self, hour: Hour) -> bool:
         name = _lease(hour)

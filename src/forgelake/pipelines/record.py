@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -13,6 +13,8 @@ from forgelake.pipelines.context import Context
 from forgelake.state.heartbeat import Heartbeat
 from forgelake.state.owners import Owner
 from forgelake.state.runs import RunCounters, RunStatus
+from forgelake.traces.facts import Span
+from forgelake.traces.spans import span
 
 LEASE_TTL_SECONDS = 60.0
 
@@ -54,15 +56,19 @@ def recorded(
     record = Record(owner or Owner.current())
     token = _outer.set(record)
     try:
-        with structlog.contextvars.bound_contextvars(run_id=record.owner.run_id, job=job):
+        facts = {"forgelake.run_id": record.owner.run_id, "forgelake.job": job}
+        with (
+            structlog.contextvars.bound_contextvars(run_id=record.owner.run_id, job=job),
+            span(f"run {job}", facts) as told,
+        ):
             context.state.runs.mark_interrupted(datetime.now(UTC))
             context.state.runs.start(job, arguments, record.owner, datetime.now(UTC), cause)
-            yield from _noted(context, record)
+            yield from _noted(context, record, told)
     finally:
         _outer.reset(token)
 
 
-def _noted(context: Context, record: Record) -> Iterator[Record]:
+def _noted(context: Context, record: Record, told: Span) -> Iterator[Record]:
     error: str | None = None
     try:
         with Heartbeat(context.state.leases, record.owner, LEASE_TTL_SECONDS):
@@ -74,4 +80,6 @@ def _noted(context: Context, record: Record) -> Iterator[Record]:
         raise
     finally:
         context.state.leases.release_all(record.owner)
-        context.state.runs.finish(record.owner.run_id, status, record.counters(), error, datetime.now(UTC))
+        counters = record.counters()
+        context.state.runs.finish(record.owner.run_id, status, counters, error, datetime.now(UTC))
+        told.note({"forgelake.status": status, **{f"forgelake.{name}": n for name, n in asdict(counters).items()}})

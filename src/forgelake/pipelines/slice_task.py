@@ -23,6 +23,8 @@ from forgelake.state.ledger_rows import Verdict
 from forgelake.storage.faults import NoSuchObjectError
 from forgelake.storage.objects import Storage
 from forgelake.storage.place import S3Options
+from forgelake.traces.facts import Facts
+from forgelake.traces.spans import Handed, continued
 from forgelake.transport.client import HttpClient, HttpOptions
 from forgelake.transport.download import Download
 from forgelake.transport.faults import NotPublishedError
@@ -51,6 +53,7 @@ class SliceTask:
         landed: bytes that have landed already and need not be asked for.
         now: the time that decides what is due.
         land_only: leave what lands to whoever makes rows of it.
+        handed: the trace that it is a part of.
     """
 
     hour: Hour
@@ -61,6 +64,7 @@ class SliceTask:
     missing_after_hours: int
     ask_again_hours: int
     land_only: bool = False
+    handed: Handed | None = None
 
 
 @dataclass(slots=True)
@@ -87,8 +91,23 @@ def collect_slice(place: Place, task: SliceTask) -> SliceOutcome:
     Raises:
         ConfigurationError, StopError: going on with other slices would be useless, too.
     """
-    with _Work(place, task) as work:
-        return work.outcome()
+    about = {"forgelake.source": SOURCE, "forgelake.slice": task.hour.name}
+    with continued("slice", about, task.handed) as told, _Work(place, task) as work:
+        outcome = work.outcome()
+        told.note(_facts(outcome))
+        return outcome
+
+
+def _facts(outcome: SliceOutcome) -> Facts:
+    """How it ended, for a trace: the best that came of any origin."""
+    rows = outcome.normalised
+    status = SliceStatus.LANDED if rows or outcome.landed else next((one.status for one in outcome.verdicts), "")
+    return {
+        "forgelake.status": "normalised" if rows else status,
+        "forgelake.events": sum(one.counts.events for one in rows),
+        "forgelake.rejected": sum(one.counts.rejected for one in rows),
+        "forgelake.bytes": sum(one.receipt.size for one in rows) + sum(one.size for one in outcome.landed),
+    }
 
 
 class _Work:

@@ -33,8 +33,13 @@ STANDARD = {
     "AWS_ACCESS_KEY_ID": "storage.access_key_id",
     "AWS_SECRET_ACCESS_KEY": "storage.secret_access_key",
     "AWS_SESSION_TOKEN": "storage.session_token",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "traces.endpoint",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "traces.endpoint",
 }
-"""Variables that every S3 client reads, the first of two winning; forgelake's own settings come before them."""
+"""Variables that every S3 client, or everything that sends traces, reads, the first of two winning.
+
+Forgelake's own settings come before them.
+"""
 
 RESERVED = frozenset({"FORGELAKE_TEST_DATA"})
 """Names that change nothing here: read by tests and benchmarks only."""

@@ -31,6 +31,7 @@ from forgelake.settings.sections import (
     SqlSettings,
     StateSettings,
     StorageSettings,
+    TracesSettings,
 )
 from forgelake.settings.urls import absolute
 from forgelake.settings.values import Folder, Instant, Lower, cwd_of
@@ -77,6 +78,7 @@ class Settings(Section):
     login: LoginSettings = Field(default_factory=LoginSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    traces: TracesSettings = Field(default_factory=TracesSettings)
     alerts: dict[str, AlertSettings] = Field(default_factory=dict, description="what is watched, by names of your own")
     channels: dict[str, ChannelSettings] = Field(
         default_factory=dict, description="where notices go, by names of your own"

@@ -191,6 +191,15 @@ class SparkSettings(Section):
     )
 
 
+class TracesSettings(Section):
+    """Spans of runs, slices, answers and requests for OpenTelemetry; needs the extra `forgelake[otel]`."""
+
+    endpoint: Endpoint = Field(
+        "",
+        description="base URL of a collector that takes OTLP over HTTP, e.g. http://localhost:4318; empty: no traces",
+    )
+
+
 class LogSettings(Section):
     """What is told on stderr."""
 

@@ -95,6 +95,8 @@ def routes(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        # The door tells of requests, and leaves out what nobody should read.
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
         generate_unique_id_function=lambda route: route.name,
     )
     app.router.redirect_slashes = False

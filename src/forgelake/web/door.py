@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from forgelake.accounts.keys import Scope as KeyScope
 from forgelake.model.errors import ForgelakeError
 from forgelake.settings.urls import is_loopback
+from forgelake.traces.spans import span
 from forgelake.web.answering import matches, stored_headers, validators
 from forgelake.web.cache import Stored
 from forgelake.web.callers import Caller, Callers
@@ -35,6 +36,9 @@ KEPT: Final = ("/cards/", "/badges/")
 """What is kept on disk, and so does not depend on the lake's being readable."""
 
 SQL: Final = f"{API}/sql"
+FAULT: Final = 500
+"""From this status on it is the server that failed."""
+
 ORDERS: Final = (f"{API}/jobs/", f"{API}/alerts/")
 _log = structlog.get_logger()
 
@@ -56,6 +60,13 @@ class Door:
             await self._app(scope, receive, send)
             return
         visit = Visit(scope, send, self._limits)
+        with span("request", parent=visit.trace, is_request=True) as told:
+            try:
+                await self._answer(visit, scope, receive)
+            finally:
+                told.note(visit.facts(), failed=visit.status >= FAULT, name=visit.name)
+
+    async def _answer(self, visit: Visit, scope: Scope, receive: Receive) -> None:
         try:
             await self._serve(visit, scope, receive)
         except (Problem, ForgelakeError) as error:
@@ -83,7 +94,10 @@ class Door:
         method = "GET" if visit.method == "HEAD" else visit.method
         about = {"scopes": caller.scopes, "account": caller.account, "caller": caller}
         inner = {**scope, "method": method, **{f"forgelake.{name}": value for name, value in about.items()}}
-        await self._app(inner, self._bounded(receive), visit.send)
+        try:
+            await self._app(inner, self._bounded(receive), visit.send)
+        finally:
+            visit.route = _route(visit.path, inner)
 
     def _let_in(self, visit: Visit, caller: Caller) -> None:
         """Refuse who may not do that; a person in a browser who may after logging in is sent to where one does."""
@@ -165,6 +179,12 @@ def _needed(visit: Visit) -> KeyScope:
     if visit.path == SQL:
         return KeyScope.SQL
     return KeyScope.JOBS if visit.path.startswith(ORDERS) and visit.method not in ("GET", "HEAD") else KeyScope.READ
+
+
+def _route(path: str, scope: Scope) -> str:
+    """The pattern of addresses that was chosen; routes of the API do not know below what they were put."""
+    own: str = getattr(scope.get("route"), "path", "")
+    return f"{API}{own}" if own and path.startswith(f"{API}/") and not own.startswith(API) else own
 
 
 def _without_port(host: str) -> str:

@@ -10,6 +10,7 @@ from starlette.types import Message, Scope, Send
 
 from forgelake.pages.addresses import API
 from forgelake.pages.assets import Assets
+from forgelake.traces.facts import Facts
 from forgelake.web.callers import Caller
 from forgelake.web.limiting import Headers, Limits
 from forgelake.web.problem_page import told
@@ -34,6 +35,8 @@ PAGE_HEADERS: Final[Headers] = [
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
 
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 _KEY: Final = re.compile(r"flk_[\w-]*")
 _NAME: Final = re.compile(r"[a-z_]{1,30}")
 _log = structlog.get_logger()
@@ -52,7 +55,8 @@ class Visit:
         self._send = send
         self._limits = limits
         self._began = time.perf_counter()
-        self._status = 0
+        self.status = 0
+        self.route = ""
         self._bytes = 0
 
     @property
@@ -68,7 +72,7 @@ class Visit:
     async def send(self, message: Message) -> None:
         """Send a message of the answer, with the headers that every answer has; HEAD gets no body."""
         if message["type"] == "http.response.start":
-            self._status = message["status"]
+            self.status = message["status"]
             limits = self._limits.headers(self.caller) if self.caller else []
             message = {**message, "headers": [*message["headers"], *_secure(message["headers"]), *limits]}
         elif message["type"] == "http.response.body":
@@ -84,12 +88,32 @@ class Visit:
 
     async def refuse(self, problem: Problem, assets: Assets) -> None:
         """Send a problem as a document or as a page, unless an answer was begun already."""
-        if self._status:
+        if self.status:
             return
         body, media_type = told(problem, self.path, self.header(b"accept"), assets)
         headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
         headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in (problem.headers or {}).items()]
         await self.answer(problem.status_code, [*headers, (b"cache-control", b"no-store")], body)
+
+    @property
+    def trace(self) -> dict[str, str]:
+        """The caller's span, as headers of W3C Trace Context."""
+        return {name: value for name in ("traceparent", "tracestate") if (value := self.header(name.encode()))}
+
+    @property
+    def name(self) -> str:
+        """What was asked for, without what a path may name: a repository may be private."""
+        return f"{self._known_method} {self.route}".rstrip()
+
+    def facts(self) -> Facts:
+        """For a trace."""
+        facts = {"http.request.method": self._known_method, "http.response.status_code": self.status}
+        route = {"http.route": self.route} if self.route else {}
+        return {**facts, **route, "http.response.body.size": self._bytes}
+
+    @property
+    def _known_method(self) -> str:
+        return self.method if self.method in METHODS else "_OTHER"
 
     def tell(self) -> None:
         """Log the request. Of the query only the names are told: a value may be a secret put in the wrong place."""
@@ -99,7 +123,7 @@ class Visit:
             method=self.method,
             path=_KEY.sub("flk_…", self.path),
             parameters=sorted(name if _NAME.fullmatch(name) else "?" for name in names),
-            status=self._status,
+            status=self.status,
             bytes=self._bytes,
             milliseconds=round(1000 * (time.perf_counter() - self._began), 2),
             key=self.caller.key_id if self.caller else "",
