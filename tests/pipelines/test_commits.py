@@ -133,7 +133,6 @@ def test_nobody_else_sees_rows_of_private_repositories(lake: Lake, repo: Repo) -
     chosen = load(lake.environ, lake.home.parent)
     with opened(chosen, private=False) as context, context.lake.now().session() as public:
         assert public.run("SELECT count(*) FROM commits").read_all().to_pydict() == {"count_star()": [0]}
-        assert public.run("SELECT name FROM slices").read_all().to_pydict() == {"name": []}
 
 
 def test_nothing_that_is_written_holds_a_path_a_message_code_an_address_or_a_token(

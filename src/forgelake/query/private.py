@@ -63,7 +63,7 @@ class Visibility:
         public = pa.array(sorted(self.public), pa.string())
         own = pc.and_(pc.is_in(kinds, pa.array(_OF_REPOS)), pc.is_in(subjects, public))
         daily = pc.or_kleene(other, pc.or_kleene(own, pc.equal(kinds, "topic")))
-        return without_people(slices.filter(pc.and_(daily, pc.invert(self._named_for_hidden(slices)))))
+        return slices.filter(pc.and_(daily, pc.invert(self._named_for_hidden(slices))))
 
     def _named_for_hidden(self, slices: pa.Table) -> pa.ChunkedArray:
         """Imported archives, and polls of a private repository's timeline."""
