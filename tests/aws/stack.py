@@ -15,7 +15,6 @@ NAME: Final = "lake"
 PARAMETERS: Final = {
     "ImageUri": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/forgelake:1",
     "GithubTokenParameter": "/forgelake/github_token",
-    "VaultKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "AlarmEmail": "someone@example.org",
     "Anonymous": "always",
 }
