@@ -4,6 +4,7 @@ Whoever holds the lease ``job/<name>`` decides about a job; every change here is
 is killed leaves a job either begun or not, ended or not, and never between.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -80,17 +81,8 @@ class JobRow:
         return row if how.status is RunStatus.INTERRUPTED else replace(row, failures=0, succeeded_at=now)
 
 
-class Jobs:
-    """The table ``jobs``."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def add(self, name: str, schedule: str, scheduled_at: datetime | None) -> None:
-        """Make a job known; one that is known already stays as it is."""
-        values = {"name": name, "schedule": schedule, "scheduled_at": scheduled_at, "failures": 0}
-        with self._database.write() as connection:
-            connection.execute(self._database.insert(_table).values(values).on_conflict_do_nothing())
+class JobOrders(ABC):
+    """What is set of one job, whatever keeps it."""
 
     def reschedule(self, name: str, schedule: str, scheduled_at: datetime | None) -> None:
         """Take over a schedule, or the time that it wants the job next."""
@@ -112,6 +104,23 @@ class Jobs:
         """Record that a run began, and when the schedule wants the next one; what was due is so no longer."""
         started = {"run_id": run_id, "started_at": now, "scheduled_at": scheduled_at}
         self._change(name, **started, wanted_at=None, wanted_by=None, retry_at=None)
+
+    @abstractmethod
+    def _change(self, name: str, **values: object) -> bool:
+        """Set some columns of a job; returns whether there is such a job."""
+
+
+class Jobs(JobOrders):
+    """The table ``jobs``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, name: str, schedule: str, scheduled_at: datetime | None) -> None:
+        """Make a job known; one that is known already stays as it is."""
+        values = {"name": name, "schedule": schedule, "scheduled_at": scheduled_at, "failures": 0}
+        with self._database.write() as connection:
+            connection.execute(self._database.insert(_table).values(values).on_conflict_do_nothing())
 
     def end(self, name: str, run_id: str, ended: Ended, now: datetime) -> bool:
         """Record how a run ended, and wake the jobs that run after it; returns False if it is no longer that run."""

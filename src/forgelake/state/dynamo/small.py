@@ -10,11 +10,11 @@ from forgelake.state.api_keys import ApiKeyRow
 from forgelake.state.dynamo.definition import BY_GROUP
 from forgelake.state.dynamo.items import Item, Items, Key, portions
 from forgelake.state.dynamo.shelf import Shelf, Values, beginning, joined
-from forgelake.state.jobs import Ended, JobRow
-from forgelake.state.stores import ApiKeyStore, JobStore, UnfinishedStore
+from forgelake.state.jobs import Ended, JobOrders, JobRow
+from forgelake.state.stores import ApiKeyStore, UnfinishedStore
 
 
-class DynamoJobs(JobStore):
+class DynamoJobs(JobOrders):
     """See ``Jobs``."""
 
     def __init__(self, items: Items) -> None:
@@ -25,22 +25,6 @@ class DynamoJobs(JobStore):
         key = self._shelf.key(name)
         item = self._shelf.item({"name": name, "schedule": schedule, "scheduled_at": scheduled_at, "failures": 0})
         self._items.change([key], lambda known: {} if key in known else {key: item})
-
-    def reschedule(self, name: str, schedule: str, scheduled_at: datetime | None) -> None:
-        self._change(name, schedule=schedule, scheduled_at=scheduled_at)
-
-    def want(self, name: str, why: str, now: datetime) -> bool:
-        return self._change(name, wanted_at=now, wanted_by=why)
-
-    def pause(self, name: str, now: datetime) -> bool:
-        return self._change(name, paused_at=now)
-
-    def resume(self, name: str) -> bool:
-        return self._change(name, paused_at=None)
-
-    def begin(self, name: str, run_id: str, now: datetime, scheduled_at: datetime | None) -> None:
-        started = {"run_id": run_id, "started_at": now, "scheduled_at": scheduled_at}
-        self._change(name, **started, wanted_at=None, wanted_by=None, retry_at=None)
 
     def end(self, name: str, run_id: str, ended: Ended, now: datetime) -> bool:
         done = list[bool]()
@@ -67,8 +51,8 @@ class DynamoJobs(JobStore):
     def all_rows(self) -> dict[str, JobRow]:
         return {values["name"]: JobRow.of(values) for values in self._shelf.query()}
 
-    def _change(self, name: str, **new: object) -> bool:
-        return self._shelf.change(name, to=lambda values: values | new)
+    def _change(self, name: str, **values: object) -> bool:
+        return self._shelf.change(name, to=lambda known: known | values)
 
 
 class DynamoUnfinished(UnfinishedStore):
