@@ -1,7 +1,7 @@
 """Collecting for people: their lists once a day, where their active repositories stand each time, mined what is new."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -118,9 +118,7 @@ class _Account:
                 self._ended(repos[one.key], found)
 
         watching = Watching(lambda one: self._note([one.key], status=RepoStatus.IN_PROGRESS), ended)
-        # Their places are checked already, but for those that the operator named.
-        asked = replace(self.means.mining(whose), guard=None)
-        done = collect_wanted(context, asked, wanted, self.account, watching)
+        done = collect_wanted(context, self.means.mining(whose), wanted, self.account, watching)
         self.done.changed += done.changed
         self.done.unchanged += done.unchanged
         self._note(unchanged, status=RepoStatus.UP_TO_DATE, checked_at=self.now)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -78,7 +78,7 @@ class Means:
         return self._guarded(Remote.at(repo.url, Credentials(secret)), is_own=self.forges.is_own(row.forge, row.url))
 
     def _guarded(self, remote: Remote, *, is_own: bool) -> Remote:
-        return remote if is_own else remote.pinned(self.forges.guard)
+        return replace(remote, is_own=True) if is_own else remote.pinned(self.forges.guard)
 
     def _read(self, row: VaultRow, secret: str, act: Callable[[ForgeReader], _T]) -> _T:
         options = self.forges.options_for(row.forge, row.url)

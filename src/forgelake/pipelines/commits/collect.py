@@ -103,7 +103,7 @@ def collect_wanted(
         loop = CommitLoop(context, record.owner, tables=COMMIT_TABLES)
         record.counters = lambda: loop.counters
         to_do = tasks(context, asked, wanted, account)
-        with _clients(context) as clients, ThreadPoolExecutor(asked.workers) as pool:
+        with _clients(context, asked.guard) as clients, ThreadPoolExecutor(asked.workers) as pool:
             mining = _Mining(context, asked, clients, watching)
             with ThreadPoolExecutor(HEADS_AT_ONCE) as asking:
                 heads = list(asking.map(mining.head, to_do))
@@ -144,9 +144,8 @@ def rebuild_commits(context: Context, first: date, last: date) -> int:
 
 
 @contextmanager
-def _clients(context: Context) -> Iterator[tuple[ApiClient, ApiClient]]:
+def _clients(context: Context, guard: Guard) -> Iterator[tuple[ApiClient, ApiClient]]:
     """Connections to servers that the operator named, and to those that somebody else did."""
-    guard = Guard(context.settings.forges.private_networks)
     with (
         ApiClient(context.http, {}, time.sleep) as plain,
         ApiClient(replace(context.http, guard=guard), {}, time.sleep) as guarded,

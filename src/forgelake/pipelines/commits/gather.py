@@ -29,7 +29,7 @@ class Asked:
 
     Attributes:
         emails: the person's addresses.
-        guard: which addresses may be reached; None where places were checked before.
+        guard: which addresses may be reached.
         scratch: a folder for what is fetched; it is private, and emptied again.
         workers: repositories at the same time; git itself takes a core for each.
     """
@@ -37,7 +37,7 @@ class Asked:
     git: Git
     emails: Addresses
     now: datetime
-    guard: Guard | None
+    guard: Guard
     scratch: Path
     workers: int = 2
 
@@ -48,7 +48,7 @@ class Asked:
             ConfigurationError: its address is not public, and in no network that is allowed.
             RetryError: there is no such server.
         """
-        return place if self.guard is None else place.pinned(self.guard)
+        return place if place.is_own or place.address else place.pinned(self.guard)
 
 
 def gathered(asked: Asked, places: Sequence[Place]) -> tuple[list[MinedRepo], list[Failure]]:

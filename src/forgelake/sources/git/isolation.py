@@ -71,12 +71,14 @@ class Remote:
 
     Attributes:
         url: ``https://…`` or ``http://…``, without credentials.
-        address: the only one that is connected to, where somebody else than the operator named the server.
+        address: the only one that is connected to, where it has been checked.
+        is_own: whether the operator named the server, which then may have any address.
     """
 
     url: str
     credentials: Credentials | None = None
     address: str | None = field(default=None, compare=False)
+    is_own: bool = field(default=False, compare=False)
 
     @classmethod
     def at(cls, url: str, credentials: Credentials | None = None) -> "Remote":
