@@ -9,7 +9,7 @@ from cyclopts import App
 from forgelake.cli.collect import DONE, DONE_WITH_GAPS, lake
 from forgelake.cli.show import Format, show_rows, tell
 from forgelake.model.errors import ConfigurationError, RetryError, UsageError
-from forgelake.model.forge_tokens import TokenRefusedError
+from forgelake.model.forge_tokens import TokenRefusedError, may_be_token
 
 if TYPE_CHECKING:
     from forgelake.state.vault import VaultRow
@@ -150,7 +150,7 @@ def _secret(needed: str, variable: str, file: Path | None) -> str:
     else:
         text = sys.stdin.read(LONGEST)
     secret = text.strip()
-    if not secret or not secret.isascii() or not secret.isprintable() or " " in secret or len(secret) >= LONGEST:
+    if not may_be_token(secret) or len(secret) >= LONGEST:
         message = f"that is no token: it must be the token and nothing else. {needed}"
         raise UsageError(message)
     return secret

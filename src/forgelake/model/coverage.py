@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
+
+_ABOUT_EQUAL: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,15 @@ class Coverage:
     def share(self) -> float | None:
         """Received over expected, from 0 to 1; None when nothing was expected."""
         return self.received / self.expected if self.expected else None
+
+
+def about_equal(one: float, other: float) -> bool:
+    """Whether two periods are about equally complete; else a change between them would be one of the collecting.
+
+    >>> about_equal(1, 0.96), about_equal(1, 0.9)
+    (True, False)
+    """
+    return abs(one - other) <= _ABOUT_EQUAL
 
 
 def percent(share: float) -> str:

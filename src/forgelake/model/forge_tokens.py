@@ -29,3 +29,8 @@ class TokenFacts:
     expires_at: datetime | None = None
     missing: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
+
+
+def may_be_token(text: str) -> bool:
+    """Whether a text is made of a token's signs alone: of anything else an error would tell more than it should."""
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text

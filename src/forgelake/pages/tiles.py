@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from markupsafe import Markup
 
 from forgelake.metrics.answer import Answer
 from forgelake.metrics.look import SERIES
 from forgelake.metrics.vega import SCHEMA
+from forgelake.model.coverage import about_equal
 from forgelake.model.period import Period
 from forgelake.pages.numbers import change, exact, short, signed_percent
 from forgelake.pages.panel import received
 from forgelake.pages.periods import Chosen, asked
 from forgelake.pages.site import Failure, Site
 
-_ABOUT_EQUAL: Final = 0.05
 _WIDTH, _HEIGHT = 150, 34
 
 
@@ -87,7 +87,7 @@ def comparable(found: Answer | Failure, earlier: Answer | Failure) -> bool:
     """Whether both periods are about equally complete; else a change would be one of the collecting."""
     if isinstance(found, Failure) or isinstance(earlier, Failure):
         return False
-    return abs((found.coverage.share or 0) - (earlier.coverage.share or 0)) <= _ABOUT_EQUAL
+    return about_equal(found.coverage.share or 0, earlier.coverage.share or 0)
 
 
 def _against(earlier: Answer | Failure, before: float | None, period: Period) -> str:

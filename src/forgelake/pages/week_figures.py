@@ -7,7 +7,7 @@ from typing import Final
 
 from forgelake.metrics.answer import Answer, Bucket
 from forgelake.metrics.intervals import Interval
-from forgelake.model.coverage import Coverage, percent
+from forgelake.model.coverage import Coverage, about_equal, percent
 from forgelake.model.period import Period
 from forgelake.pages.numbers import change, exact, signed_percent
 from forgelake.pages.periods import asked
@@ -15,7 +15,6 @@ from forgelake.pages.site import Site
 from forgelake.pages.weeks import WEEK, YEAR
 from forgelake.query.days import STILL_TOLD, about
 
-ABOUT_EQUAL: Final = 0.05
 LEAST_MOVED: Final = 10
 """A change between numbers below this one is not told as something that moved."""
 
@@ -187,7 +186,7 @@ def _comparable(one: Known, other: Known) -> bool:
         return False
     if not (one.is_whole and other.is_whole):
         return False
-    return abs(one.share - other.share) <= ABOUT_EQUAL
+    return about_equal(one.share, other.share)
 
 
 def _change(now: Known, before: Known) -> str:

@@ -12,6 +12,7 @@ from forgelake.accounts.vault.tokens import NewToken, status
 from forgelake.app.collecting import choices, means, own_identities
 from forgelake.app.vault import forges, vault
 from forgelake.model.errors import ForgelakeError, UsageError
+from forgelake.model.forge_tokens import may_be_token
 from forgelake.web.accounts import Account, Form, Sent, back_to, check_form, personal
 from forgelake.web.answering import service_of
 
@@ -91,7 +92,7 @@ def _change_tokens(request: Request, account: str, form: Form) -> None:
         forge, secret = form.get("forge", ""), form.get("secret", "").strip()
         base = asked.base(forge, form.get("url", "").strip() or None)
         called = kept.name_for(name or forge)
-        if not secret or not secret.isascii() or not secret.isprintable() or " " in secret or len(secret) > _LONGEST:
+        if not may_be_token(secret) or len(secret) > _LONGEST:
             message = f"that is no token: it must be the token and nothing else. What is needed: {FORGES[forge].least}"
             raise UsageError(message)
         kept.add(NewToken(called, forge, base, secret, asked.inspect(forge, base, secret)))

@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from forgelake.accounts import deleting
-from forgelake.state.accounts import AccountRow
 from forgelake.web.accounts import Account, Sent, back_to, check_form, ended, personal
 from forgelake.web.answering import service_of
 from forgelake.web.problems import Problem
@@ -51,9 +50,7 @@ def _people(request: Request, wrong: str = "", status: int = 200) -> Response:
     return personal(request, "admin_people", "People", values, status)
 
 
-def _check_admin(request: Request, account: str) -> AccountRow:
-    me = service_of(request).people.of(account)
-    if not me.is_admin:
+def _check_admin(request: Request, account: str) -> None:
+    if not service_of(request).people.of(account).is_admin:
         message = "only administrators see everybody; whoever runs this server names one: forgelake accounts admin NAME"
         raise Problem(403, message)
-    return me

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from forgelake.model.errors import ConfigurationError
+from forgelake.model.forge_tokens import may_be_token
 from forgelake.settings.github import GithubSettings
 
 ANONYMOUS = "anonymous"
@@ -90,8 +91,7 @@ def _read(path: Path) -> str:
 
 
 def _checked(secret: str, place: str) -> str:
-    """The token, if it can be one: of anything else a request's error would tell more than it should."""
-    if not secret or " " in secret or not secret.isascii() or not secret.isprintable():
+    if not may_be_token(secret):
         message = f"{place} holds no token; it must be the token and nothing else"
         raise ConfigurationError(message)
     return secret
