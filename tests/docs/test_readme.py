@@ -1,10 +1,8 @@
 """The README's lines work as they stand there."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,9 @@ import pytest
 from forgelake.engines.duckdb import extension_path
 from forgelake.model.hours import Hour
 from forgelake.sources.synthetic.archive import write_archive
+from tests.cli.processes import Nursery, Result
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-COMMAND = [sys.executable, "-c", "from forgelake.cli.main import run; run()"]
 FIRST, LAST = Hour.parse("2016-01-01T01"), Hour.parse("2016-01-01T04")
 
 
@@ -35,40 +33,47 @@ def environment(home: Path, now: str) -> dict[str, str]:
     hours = (home / "hours").as_uri()
     # One worker, because processes take longer to start than these hours to read.
     settings = {"GHARCHIVE_URLS": hours, "GHARCHIVE_WORKERS": "1", "NOW": now, "LOG_LEVEL": "error"}
-    return os.environ | {f"FORGELAKE_{name}": value for name, value in settings.items()}
+    return {f"FORGELAKE_{name}": value for name, value in settings.items()}
 
 
-def run(home: Path, line: str) -> subprocess.CompletedProcess[bytes]:
+Run = Callable[[str], Result]
+
+
+@pytest.fixture(scope="module")
+def run(nursery: Nursery, home: Path) -> Run:
+    return lambda line: nursery.run(*order(line, home))
+
+
+def order(line: str, home: Path) -> tuple[list[str], dict[str, str], Path]:
     words = shlex.split(line, comments=True)
     if ">" in words:
         words = words[: words.index(">")]
     # The whole archive, when it was some hours old.
     now = "2011-02-12T06:00:00Z" if "--backfill" in words else "2016-01-01T13:30:00Z"
-    return subprocess.run(
-        [*COMMAND, *words[1:]], cwd=home, env=environment(home, now), capture_output=True, check=False, timeout=100
-    )
+    return words[1:], environment(home, now), home
 
 
 @pytest.fixture(scope="module")
-def metadata(home: Path) -> str:
-    ran = run(home, f"forgelake collect gharchive --from {FIRST} --to {LAST}")
-    assert ran.returncode in (0, 3), ran.stderr
-    answer = run(home, "forgelake tables --files --format csv").stdout.decode()
+def metadata(run: Run) -> str:
+    ran = run(f"forgelake collect gharchive --from {FIRST} --to {LAST}")
+    assert ran.code in (0, 3), ran.err
+    answer = run("forgelake tables --files --format csv").out
     return next(line for line in answer.splitlines() if line.startswith("events,")).rpartition(",")[2]
 
 
 LINES = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("forgelake ")]
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("line", LINES, ids=[line.partition("#")[0].strip() for line in LINES])
-def test_a_shell_line_runs(home: Path, metadata: str, line: str) -> None:
+def test_a_shell_line_runs(run: Run, metadata: str, line: str) -> None:
     del metadata
-    ran = run(home, line)
-    assert ran.returncode in (0, 3), ran.stderr.decode()
+    ran = run(line)
+    assert ran.code in (0, 3), ran.err
 
 
-def test_duckdb_reads_the_table_by_its_folder(home: Path, metadata: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_duckdb_reads_the_table_by_its_folder(
+    run: Run, home: Path, metadata: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     del metadata
     monkeypatch.chdir(home)
     query = next(block for block in blocks("sql") if "iceberg_scan" in block).splitlines()[1]
@@ -76,7 +81,7 @@ def test_duckdb_reads_the_table_by_its_folder(home: Path, metadata: str, monkeyp
     for name in ("avro", "iceberg"):
         connection.load_extension(str(extension_path(name)))
     rows = connection.execute(query).fetchall()
-    counted = run(home, "forgelake sql 'SELECT type, count(*) FROM events GROUP BY ALL' --format csv").stdout.decode()
+    counted = run("forgelake sql 'SELECT type, count(*) FROM events GROUP BY ALL' --format csv").out
     assert {f"{type_},{count}" for type_, count in rows} == set(counted.splitlines()[1:])
 
 
