@@ -1,9 +1,11 @@
 """Drawings: whole, offline, light and dark in one file, and the same again without drawing."""
 
 import errno
+import multiprocessing
 import xml.dom.minidom
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +86,22 @@ def test_a_process_that_died_is_replaced(drawer: Drawer) -> None:
     assert isinstance(drawer._pool, ProcessPoolExecutor)
     for process in drawer._pool._processes.values():
         process.kill()
-    with pytest.raises(RetryError, match="ask again"):
+    # Whether the pool has noticed by now is chance.
+    with suppress(RetryError):
         drawer.draw({**SPECIFICATION, "width": 150})
     assert drawer.draw({**SPECIFICATION, "width": 150})
+
+
+def test_a_drawing_that_takes_too_long_leaves_no_process() -> None:
+    many = {**SPECIFICATION, "data": {"sequence": {"start": 0, "stop": 300_000, "as": "day"}}, "mark": "point"}
+    endless = {**many, "encoding": {axis: {"field": "day", "type": "quantitative"} for axis in "xy"}}
+    before = set(multiprocessing.active_children())
+    with closing(Drawer(seconds=1)) as drawer:
+        with pytest.raises(RetryError, match="ask again"):
+            drawer.draw(endless)
+        for process in set(multiprocessing.active_children()) - before:
+            process.join(10)
+        assert set(multiprocessing.active_children()) <= before
 
 
 def test_where_processes_cannot_share_semaphores_a_thread_draws(monkeypatch: pytest.MonkeyPatch) -> None:
