@@ -20,6 +20,7 @@ from forgelake.metrics.look import config, dark_rules
 from forgelake.model.errors import RetryError, StopError
 
 DRAWING_SECONDS: Final = 30.0
+WAITING_SECONDS: Final = 120.0
 _KEPT: Final = 600
 _IDS: Final = re.compile(r'((?:id="|url\(#))')
 _TAGS: Final = re.compile(r"<\w[^>]*>")
@@ -78,7 +79,7 @@ FORMS: Final[dict[str, Callable[[Mapping[str, Any]], bytes]]] = {"svg": as_svg, 
 class Drawer:
     """Draws in processes of its own, which are started when they are first needed. Threads share it.
 
-    A drawing that takes more than ``seconds`` ends its process, and the drawings that wait for that one's pool.
+    A drawing that takes more than ``seconds`` of CPU ends its process, and the drawings that wait for the same pool.
     """
 
     def __init__(self, processes: int = 1, seconds: float = DRAWING_SECONDS) -> None:
@@ -139,8 +140,9 @@ class Drawer:
 
     def _result(self, future: Future[bytes]) -> bytes:
         try:
-            return future.result()
-        except (BrokenProcessPool, CancelledError) as error:
+            return future.result(WAITING_SECONDS)
+        except (BrokenProcessPool, CancelledError, TimeoutError) as error:
+            future.cancel()
             message = "the chart was not drawn; ask again, or for the numbers"
             raise RetryError(message) from error
 
@@ -155,16 +157,19 @@ def _pool(processes: int) -> Executor:
 
 
 def _within(seconds: float, make: Callable[..., bytes], *arguments: Any) -> bytes:
-    """Make it, or end this process: nothing else stops vl-convert, and nobody outside knows when it began."""
+    """Make it, or end this process: nothing else stops vl-convert.
+
+    CPU is counted, not time: on a busy machine drawings wait for each other, and none of them hangs.
+    """
     # A thread, as in AWS Lambda, can set no alarm.
     alarm = threading.current_thread() is threading.main_thread()
     if alarm:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         return make(*arguments)
     finally:
         if alarm:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _drawn(specification: Mapping[str, Any]) -> str:
