@@ -85,7 +85,7 @@ def observed(snapshot: Snapshot, bound: Bound, now: datetime) -> Observed:
     """The slices that the SQL reads."""
     metric, reach = bound.metric, bound.reach
     if kind := slice_kind(metric):
-        found = days.about(snapshot.days(metric.tables, reach, now), named(bound))
+        found = snapshot.days(metric.tables, reach, now, named(bound))
         return Observed(found, days.summary(found, _UNITS.get(kind, "repository day")))
 
     def of_hours() -> Observed:
@@ -94,7 +94,7 @@ def observed(snapshot: Snapshot, bound: Bound, now: datetime) -> Observed:
 
     # Of metrics that all eras can answer the hours are the same.
     whose = "" if all(era.name in metric.eras for era in eras_between(*reach)) else metric.name
-    return snapshot.known(("observed", whose, reach, Hour.containing(now)), of_hours)
+    return snapshot.memory.known(("observed", whose, reach, Hour.containing(now)), of_hours)
 
 
 def named(bound: Bound) -> list[str]:

@@ -13,7 +13,7 @@ from forgelake.pages.numbers import change, exact, signed_percent
 from forgelake.pages.periods import asked
 from forgelake.pages.site import Site
 from forgelake.pages.weeks import WEEK, YEAR
-from forgelake.query.days import STILL_TOLD, about
+from forgelake.query.days import STILL_TOLD
 
 LEAST_MOVED: Final = 10
 """A change between numbers below this one is not told as something that moved."""
@@ -172,7 +172,7 @@ def _last_day_is_whole(site: Site, measure: Measure, repo: str, week: Period) ->
         table, days = measure.later, Period(week.end, week.end + STILL_TOLD[measure.later])
     else:
         return True
-    return any(day.received for day in about(site.snapshot.days((table,), days, site.now), [repo]))
+    return any(day.received for day in site.snapshot.days((table,), days, site.now, [repo]))
 
 
 def _share(buckets: Sequence[Bucket]) -> float | None:

@@ -5,10 +5,10 @@ are held, as far as the newest weeks reach.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +24,9 @@ from forgelake.state.tracked import TrackedRow
 
 STILL_TOLD: Final = {"traffic_days": timedelta(days=WINDOW_DAYS), "star_days": timedelta(days=200)}
 """For how long after a day GitHub still tells what a table has of it; others hold what was so on the day itself."""
+
+Told: TypeAlias = Mapping[str, Mapping[date, tuple[str, str]]]
+"""Status and reason of slices, by subject and day."""
 
 _DAY: Final = timedelta(days=1)
 _RECEIVED: Final = (SliceStatus.RECEIVED, SliceStatus.EMPTY)
@@ -47,20 +50,40 @@ class DayCoverage:
     reason: str
 
 
-def daily(
-    tracked: Iterable[TrackedRow], slices: pa.Table, kind: str, period: Period, now: datetime, late: timedelta
-) -> list[DayCoverage]:
-    """The days of a period that ought to have been collected, in order; today only once it has been asked for.
+def about(tracked: Iterable[TrackedRow], names: Collection[str]) -> list[TrackedRow]:
+    """Only some subjects, by any of their names; all if none is named."""
+    wanted = {name.lower() for name in names}
+    return [row for row in tracked if not wanted or not wanted.isdisjoint(map(str.lower, row.names))]
+
+
+def told(slices: pa.Table, kind: str, period: Period, late: timedelta) -> Told:
+    """What the ledger says of the slices of a kind that tell of the days of a period, by subject and day.
 
     Args:
         late: for how long after a day what is asked for is still told.
     """
-    rows = _rows(slices, kind, Period(period.start - _DAY, period.end + late))
+    start = slices["start"]
+    within = pc.and_(pc.greater_equal(start, period.start - _DAY), pc.less(start, period.end + late))
+    own = pc.and_(pc.equal(slices["source"], SOURCE), pc.starts_with(slices["name"], f"{kind}/"))
+    chosen = slices.filter(pc.and_(own, within)).select(["name", "status", "reason"])
+    found: dict[str, dict[date, tuple[str, str]]] = defaultdict(dict)
+    for row in chosen.to_pylist():
+        if (name := parsed(row["name"])) is not None:
+            found[name.subject][name.day] = (row["status"], row["reason"] or row["status"])
+    return found
+
+
+def daily(
+    tracked: Iterable[TrackedRow], slices: Told, period: Period, now: datetime, late: timedelta
+) -> list[DayCoverage]:
+    """The days of a period that ought to have been collected, in order; today only once it has been asked for.
+
+    Args:
+        slices, late: see ``told``.
+    """
     today, found = now.astimezone(UTC).date(), list[DayCoverage]()
     for row in tracked:
-        if row.kind != kind:
-            continue
-        days = rows.get(row.subject, {})
+        days = slices.get(row.subject, {})
         first = max(row.since.date(), period.days[0])
         last = min(period.days[1], today if today in days else today - _DAY)
         if row.until is not None:
@@ -76,24 +99,11 @@ def summary(days: Sequence[DayCoverage], unit: str) -> Coverage:
     return Coverage(len(days), len(received), unit, tuple(_gaps(days)), (SOURCE,) if received else ())
 
 
-def _rows(slices: pa.Table, kind: str, period: Period) -> dict[str, dict[date, tuple[str, str]]]:
-    """Status and reason of each slice of a kind, by subject and day."""
-    start = slices["start"]
-    within = pc.and_(pc.greater_equal(start, period.start), pc.less(start, period.end))
-    own = pc.and_(pc.equal(slices["source"], SOURCE), pc.starts_with(slices["name"], f"{kind}/"))
-    chosen = slices.filter(pc.and_(own, within)).select(["name", "status", "reason"])
-    found: dict[str, dict[date, tuple[str, str]]] = defaultdict(dict)
-    for row in chosen.to_pylist():
-        if (name := parsed(row["name"])) is not None:
-            found[name.subject][name.day] = (row["status"], row["reason"] or row["status"])
-    return found
-
-
 def _expected(
     names: tuple[str, ...],
     first: date,
     last: date,
-    days: dict[date, tuple[str, str]],
+    days: Mapping[date, tuple[str, str]],
     received: Sequence[date],
     late: timedelta,
 ) -> Iterator[DayCoverage]:
@@ -129,9 +139,3 @@ def _gaps(days: Iterable[DayCoverage]) -> list[Gap]:
         Gap(start, end, f"{titles[start, end, reason] if number == 1 else f'{number} subjects'}: {reason}")
         for (start, end, reason), number in sorted(same.items())
     ]
-
-
-def about(days: Iterable[DayCoverage], names: Collection[str]) -> list[DayCoverage]:
-    """Only the days of some subjects, by any of their names; all if none are named."""
-    wanted = {name.lower() for name in names}
-    return [day for day in days if not wanted or not wanted.isdisjoint(map(str.lower, day.names))]

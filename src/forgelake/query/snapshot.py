@@ -1,11 +1,10 @@
 """The lake as it was at one moment: every question put to a snapshot is answered from the same files and ledger."""
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -16,8 +15,9 @@ from forgelake.model.hours import Hour
 from forgelake.model.period import Period
 from forgelake.query.bots import bots_table
 from forgelake.query.coverage import MOST_OFF, HourCoverage, between
-from forgelake.query.days import STILL_TOLD, DayCoverage, daily
+from forgelake.query.days import STILL_TOLD, DayCoverage, about, daily, told
 from forgelake.query.files import TableFiles
+from forgelake.query.memory import Memory
 from forgelake.query.private import Visibility
 from forgelake.query.rollups import Cover
 from forgelake.query.session import Limits, Session, running
@@ -26,10 +26,6 @@ from forgelake.query.views import create_held, create_view
 from forgelake.sources.gharchive import SOURCE
 from forgelake.state.ledger_rows import LedgerRow
 from forgelake.state.tracked import TrackedRow
-
-Made = TypeVar("Made")
-_KNOWN_KEPT = 64
-"""What a snapshot remembers of periods: one page asks many questions about the same one."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +43,7 @@ class Snapshot:
         locations: the metadata file of every table that anything was committed to, by the table's name.
         tracked: what is collected every day, and since when.
         connect: a new connection to the DuckDB that the lake's queries share.
+        memory: what was worked out of the ledger of this state.
     """
 
     id: str
@@ -60,7 +57,7 @@ class Snapshot:
     visibility: Visibility | None = None
     locations: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, pa.Table] = field(default_factory=dict)
-    _known: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any], init=False, repr=False, compare=False)
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     @property
     def table_names(self) -> tuple[str, ...]:
@@ -132,16 +129,7 @@ class Snapshot:
             held = held_copies(self._begun(SOURCE, Period(period.start - MOST_OFF, period.end)))
             return tuple(between(held, period, now))
 
-        return self.known(("hours", period, Hour.containing(now)), found)
-
-    def known(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What was made of this snapshot before, or is now; ``key`` says all that it follows from besides."""
-        if key not in self._known:
-            if len(self._known) >= _KNOWN_KEPT:
-                self._known.clear()
-            self._known[key] = make()
-        made: Made = self._known[key]
-        return made
+        return self.memory.known(("hours", period, Hour.containing(now)), found)
 
     def _begun(self, source: str, period: Period) -> pa.Table:
         start = self.slices["start"]
@@ -149,12 +137,19 @@ class Snapshot:
         found = self.slices.filter(pc.and_(pc.equal(self.slices["source"], source), within))
         return found.sort_by([(name, "ascending") for name in ("start", "origin", "name")])
 
-    def days(self, tables: Iterable[str], period: Period, now: datetime) -> list[DayCoverage]:
-        """The days of a period that some tables of one kind of daily slices ought to have, and what became of each."""
+    def days(
+        self, tables: Iterable[str], period: Period, now: datetime, names: Collection[str] = ()
+    ) -> list[DayCoverage]:
+        """The days of a period that some tables of one kind of daily slices ought to have, and what became of each.
+
+        Args:
+            names: only the days of these subjects, by any of their names; of all if none is named.
+        """
         declared = [self.tables[name].table for name in tables if name in self.tables]
         kind = next((table.slices for table in declared if table.slices), "")
         late = min((STILL_TOLD.get(table.name, timedelta()) for table in declared if table.slices), default=timedelta())
-        return daily(self.tracked, self.slices, kind, period, now, late)
+        slices = self.memory.known(("told", kind, period, late), lambda: told(self.slices, kind, period, late))
+        return daily(about((row for row in self.tracked if row.kind == kind), names), slices, period, now, late)
 
 
 def identity(parts: Iterable[str]) -> str:
