@@ -8,10 +8,11 @@ import hashlib
 import json
 import multiprocessing
 import re
+import signal
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from forgelake.metrics.look import config, dark_rules
 from forgelake.model.errors import RetryError, StopError
 
 DRAWING_SECONDS: Final = 30.0
+WAITING_SECONDS: Final = 120.0
 _KEPT: Final = 600
 _IDS: Final = re.compile(r'((?:id="|url\(#))')
 _TAGS: Final = re.compile(r"<\w[^>]*>")
@@ -75,10 +77,14 @@ FORMS: Final[dict[str, Callable[[Mapping[str, Any]], bytes]]] = {"svg": as_svg, 
 
 
 class Drawer:
-    """Draws in processes of its own, which are started when they are first needed. Threads share it."""
+    """Draws in processes of its own, which are started when they are first needed. Threads share it.
 
-    def __init__(self, processes: int = 1) -> None:
+    A drawing that takes more than ``seconds`` of CPU ends its process, and the drawings that wait for the same pool.
+    """
+
+    def __init__(self, processes: int = 1, seconds: float = DRAWING_SECONDS) -> None:
         self._processes = processes
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._pool: Executor | None = None
         self._known: OrderedDict[tuple[str, str], bytes] = OrderedDict()
@@ -124,20 +130,19 @@ class Drawer:
 
     def _submit(self, make: Callable[..., bytes], *arguments: Any) -> Future[bytes]:
         with self._lock:
-            if self._pool is None:
-                self._pool = _pool(self._processes)
+            self._pool = self._pool or _pool(self._processes)
             try:
-                return self._pool.submit(make, *arguments)
-            except BrokenProcessPool as error:
-                future = Future[bytes]()
-                future.set_exception(error)
-                return future
+                return self._pool.submit(_within, self._seconds, make, *arguments)
+            except BrokenProcessPool:
+                # By an earlier drawing, which was told.
+                self._pool = _pool(self._processes)
+                return self._pool.submit(_within, self._seconds, make, *arguments)
 
     def _result(self, future: Future[bytes]) -> bytes:
         try:
-            return future.result(DRAWING_SECONDS)
-        except (BrokenProcessPool, TimeoutError) as error:
-            self.close()
+            return future.result(WAITING_SECONDS)
+        except (BrokenProcessPool, CancelledError, TimeoutError) as error:
+            future.cancel()
             message = "the chart was not drawn; ask again, or for the numbers"
             raise RetryError(message) from error
 
@@ -149,6 +154,22 @@ def _pool(processes: int) -> Executor:
     except OSError:
         # AWS Lambda has no semaphores for processes to share; there whatever hangs is ended with its request.
         return ThreadPoolExecutor(1)
+
+
+def _within(seconds: float, make: Callable[..., bytes], *arguments: Any) -> bytes:
+    """Make it, or end this process: nothing else stops vl-convert.
+
+    CPU is counted, not time: on a busy machine drawings wait for each other, and none of them hangs.
+    """
+    # A thread, as in AWS Lambda, can set no alarm.
+    alarm = threading.current_thread() is threading.main_thread()
+    if alarm:
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        return make(*arguments)
+    finally:
+        if alarm:
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _drawn(specification: Mapping[str, Any]) -> str:
