@@ -1,14 +1,18 @@
 """Comparing repositories, and topics."""
 
+import re
 from dataclasses import replace
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 import pytest
 
 from forgelake.metrics.answer import Answer, answer_from
 from forgelake.metrics.binding import bind
 from forgelake.metrics.catalogue import Catalogue
-from forgelake.metrics.vega import Frame, specification
+from forgelake.metrics.frame import Frame
+from forgelake.metrics.vega import specification
 from tests.pages.full_lake import MAIN, NOW, OTHER, RENAMED
 from tests.pages.reading import read
 from tests.pipelines.lakes import Lake
@@ -68,6 +72,20 @@ def test_a_renamed_repository_is_one_line_under_the_name_that_was_asked_for(serv
     assert "octo/tiger" not in page.words
 
 
+def test_what_charts_are_made_of_says_all_that_the_page_shows_of_them(serving: Serving) -> None:
+    page = httpx2.get(f"{serving.url}/compare?repos={RENAMED},{MAIN}&period=30d&scale=total&log=1", timeout=60).text
+    addresses = [unescape(found) for found in re.findall(r'data-spec="([^"]+)"', page)]
+    assert len(addresses) == page.count("<figure") > 1
+    for address, column in zip(addresses[:2], ("stars", "forks"), strict=True):
+        made = httpx2.get(serving.url + address, timeout=60).raise_for_status().json()
+        assert made["encoding"]["y"]["field"] == column
+        assert made["encoding"]["y"].get("scale", {}).get("type") == ("log" if column == "stars" else None)
+        assert made["encoding"]["color"]["scale"]["domain"] == [RENAMED, MAIN]
+        assert {row["repo_name"] for row in made["data"]["values"]} == {RENAMED, MAIN}
+    drawing = httpx2.get(serving.url + addresses[0].replace("data.vegalite", "data.svg"), timeout=60)
+    assert (drawing.status_code, ">octo/tiger<" in drawing.text) == (200, False)
+
+
 def test_without_names_there_are_suggestions(serving: Serving) -> None:
     page = read(serving, "/compare")
     assert asked(page.links[MAIN])["repos"] == MAIN
@@ -107,7 +125,7 @@ def stars(full: Lake) -> Answer:
 
 
 def test_a_frame_may_draw_another_column_on_a_logarithmic_scale_in_the_colours_of_its_neighbours(stars: Answer) -> None:
-    drawn = specification(stars, Frame(value="forks", log=True, order=(OTHER, MAIN)))
+    drawn = specification(stars, Frame(column="forks", log=True, series=((OTHER,), (MAIN,))))
     assert drawn["encoding"]["y"]["field"] == "forks"
     assert drawn["encoding"]["y"]["scale"] == {"type": "log"}
     assert drawn["encoding"]["color"]["scale"]["domain"] == [OTHER, MAIN]

@@ -162,15 +162,18 @@ def test_only_who_joined_and_is_public_is_ranked_and_equals_share_a_place(servin
     for name in ("ada", "bob"):
         cvs.write(account_of(serving, name), profile_of({"name": f"{name} of the ranking"}))
         publish(serving, name, Publication.PUBLIC)
-    span = "/ranking?by=days&weeks=52"
-    assert "of the ranking" not in get(serving, span).text
+    span, link = "/ranking?by=days&weeks=52", '<a href="/ranking"'
+    assert "of the ranking" not in (empty := get(serving, span).text)
+    assert link not in empty
     for name in ("ada", "bob"):
         with logged_in(serving, account_of(serving, name)) as browser:
             assert send(browser, "/account/cv", do="rank").status_code == 303
+            assert link in browser.get("/account").text
     rows = re.findall(r'<tr><td class="n">(\d)</td>.*?/cv/(\w+)', get(serving, span).text)
     assert rows == [("1", "ada"), ("1", "bob")]
     publish(serving, "ada", Publication.LINK)
     people.hide("bob", "operator", hidden=True)
-    assert "of the ranking" not in get(serving, span).text
+    assert "of the ranking" not in (empty := get(serving, span).text)
+    assert link not in empty
     people.hide("bob", "operator", hidden=False)
     assert get(serving, "/ranking?by=lines").status_code == 422

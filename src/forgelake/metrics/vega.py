@@ -7,13 +7,13 @@ names at their ends; past five of them, the largest have colours and the rest is
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from forgelake.metrics.answer import Answer
 from forgelake.metrics.definition import Chart, Column, Metric
 from forgelake.metrics.drawn_rows import OVER, PARTIAL, TAIL, Drawn, drawn, ends, field_of
 from forgelake.metrics.formats import column_head, plain
+from forgelake.metrics.frame import ALONE, Frame
 from forgelake.metrics.intervals import Interval
 from forgelake.metrics.look import LABEL, LINE, PAGE, REST, SERIES
 from forgelake.model.coverage import Gap, percent
@@ -46,35 +46,12 @@ _TIMES: Final = {
 """Vega-Lite's unit of a bucket, and how its axis writes an instant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What a chart is drawn for.
-
-    Attributes:
-        width, height: of the plot, pixels; a chart with a row for each name is as high as they are many.
-        titled: whether it stands alone, with title, period, coverage and the names of its axes.
-        value: the column of a series that is drawn in place of the chart's own; empty for that.
-        log: whether values are drawn on a logarithmic scale; those that are not above zero are left out.
-        order: names of series in the order of their colours, for charts that stand together; else by size.
-    """
-
-    width: int = 720
-    height: int = 320
-    titled: bool = True
-    value: str = ""
-    log: bool = False
-    order: tuple[str, ...] = ()
-
-
-ALONE: Final = Frame()
-
-
 def specification(answer: Answer, frame: Frame = ALONE) -> dict[str, Any]:
     """The chart that the metric declares, or a plain one, with this answer's rows."""
-    metric = answer.bound.metric
+    answer, metric = frame.renamed(answer), answer.bound.metric
     chart = _chosen(metric.chart or plain_chart(metric), frame)
     shown = drawn(answer, chart)
-    title = {"title": {"text": metric.title, "subtitle": _subtitle(answer)}} if frame.titled else {}
+    title = {"title": {"text": _title(metric, frame), "subtitle": _subtitle(answer)}} if frame.titled else {}
     return {
         "$schema": SCHEMA,
         **title,
@@ -98,9 +75,9 @@ def plain_chart(metric: Metric) -> Chart:
 
 def _chosen(chart: Chart, frame: Frame) -> Chart:
     """The chart with the column that the frame is for."""
-    if not frame.value:
+    if not frame.column:
         return chart
-    value = {"field": frame.value, "type": "quantitative"}
+    value = {"field": frame.column, "type": "quantitative"}
     return chart.model_copy(update={"series": (), "encoding": {**chart.encoding, "y": value}})
 
 
@@ -270,6 +247,11 @@ def _heading(metric: Metric, column: Column) -> str:
     head = column_head(metric, column)
     same = head["unit"] is None or head["unit"].lower() == head["title"].lower()
     return head["title"] if same else f"{head['title']} ({head['unit']})"
+
+
+def _title(metric: Metric, frame: Frame) -> str:
+    columns = [column_head(metric, column)["title"] for column in metric.columns if column.name == frame.column]
+    return ": ".join([metric.title, *columns])
 
 
 def _is_discrete(encoding: Any) -> bool:

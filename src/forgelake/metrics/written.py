@@ -6,23 +6,24 @@ from typing import Any, Final
 
 from forgelake.metrics import formats, look, vega
 from forgelake.metrics.answer import Answer
+from forgelake.metrics.frame import ALONE, Frame
 from forgelake.metrics.svg import Drawer
 
 DRAWN: Final = ("svg", "png", "vegalite")
 """Formats that show a chart."""
 
 
-def written(answer: Answer, form: str, drawer: Drawer) -> bytes:
-    """The answer as bytes.
+def written(answer: Answer, form: str, drawer: Drawer, frame: Frame = ALONE) -> bytes:
+    """The answer as bytes; ``frame`` is how it is drawn where it is.
 
     Raises:
         StopError, RetryError: it cannot be drawn.
     """
     match form:
         case "svg" | "png":
-            return drawer.draw(vega.specification(answer), form)
+            return drawer.draw(vega.specification(answer, frame), form)
         case "vegalite":
-            return _json({**vega.specification(answer), "config": look.config()})
+            return _json({**vega.specification(answer, frame), "config": look.config()})
         case _:
             return formats.FORMATS[form](answer)
 

@@ -7,6 +7,9 @@ from urllib.parse import quote, urlencode
 from forgelake.pages.assets import Assets
 
 API = "/api/v1"
+RANKING = ("ranking",)
+"""The one page that a server links to only while there is somebody on it."""
+
 Query = Mapping[str, str]
 
 
@@ -40,12 +43,16 @@ class ServerAddresses:
 
     static = False
 
-    def __init__(self, assets: Assets, public_url: str) -> None:
+    def __init__(self, assets: Assets, public_url: str, *, ranked: bool = False) -> None:
+        """Args: what pages load, the server's own address, whether anybody is in the ranking."""
         self._assets = assets
         self._public_url = public_url.rstrip("/")
+        self._ranked = ranked
 
     def page(self, *parts: str, query: Query | None = None) -> str | None:
         """A page's address."""
+        if parts == RANKING and not self._ranked:
+            return None
         return path_of(*parts) + asked(query)
 
     def data(self, metric: str, form: str, query: Query) -> str | None:

@@ -95,9 +95,7 @@ def _one_of(name: str, given: Mapping[str, str], good: Mapping[str, object]) -> 
 def _asks(site: Site, found: Compared, period: Chosen, basis: str, scale: str, *, log: bool) -> list[Ask]:
     repos = {"repos": ",".join(found.names)}
     beside = site.catalogue.get(_METRICS[basis])
-    first = Ask(
-        beside.name, {**period.of(beside), **repos}, "Events", wide=True, names=found.renamed, order=tuple(found.names)
-    )
+    first = Ask(beside.name, {**period.of(beside), **repos}, "Events", wide=True, series=_series(found))
     several = [replace(first, title=title, value=column, wide=False) for column, title in _BESIDE[basis]]
     if basis == _EVENTS:
         return [first, *several]
@@ -108,6 +106,11 @@ def _asks(site: Site, found: Compared, period: Chosen, basis: str, scale: str, *
         title = f"{title} {_unit(question)}"
     empty = f"No snapshot in this period of {', '.join(found.names)}. Snapshots are kept of tracked repositories only."
     return [replace(first, metric=name, given={**question, **repos}, title=title, empty=empty, log=log), *several]
+
+
+def _series(found: Compared) -> tuple[tuple[str, ...], ...]:
+    """Each name with the further names of the same repository."""
+    return tuple((name, *(one for one, now in found.renamed.items() if now == name)) for name in found.names)
 
 
 def _unit(question: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import forgelake
 from forgelake.pages import assets, numbers
-from forgelake.pages.addresses import Addresses
+from forgelake.pages.addresses import RANKING, Addresses
 from forgelake.pages.periods import PRESETS
 from forgelake.pages.site import Site
 
@@ -18,6 +18,7 @@ SECTIONS = (
     ("Compare", ("compare",)),
     ("Topics", ("topics",)),
     ("Explore", ("explore",)),
+    ("Ranking", RANKING),
     ("Status", ("status",)),
 )
 """Where the navigation leads, by the parts of the path."""

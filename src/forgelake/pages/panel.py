@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-import pyarrow as pa
 from markupsafe import Markup
 
 from forgelake.metrics.answer import Answer
 from forgelake.metrics.definition import Metric
 from forgelake.metrics.formats import column_head
+from forgelake.metrics.frame import Frame
 from forgelake.metrics.intervals import Interval
-from forgelake.metrics.vega import Frame, specification
+from forgelake.metrics.vega import specification
 from forgelake.model.coverage import Coverage, percent
 from forgelake.pages.addresses import Query
 from forgelake.pages.embeds import Embed, embeds
@@ -20,13 +20,15 @@ from forgelake.pages.figures import is_single
 from forgelake.pages.numbers import exact, instant, short
 from forgelake.pages.site import Failure, Site
 
-NARROW: Final = Frame(width=400, height=170, titled=False)
-WIDE: Final = Frame(width=900, height=230, titled=False)
+NARROW: Final = (400, 170)
+WIDE: Final = (900, 230)
+"""Widths and heights of plots, pixels."""
+
 MOST_ROWS: Final = 200
 """Rows of the table behind a chart; the rest is in the CSV file."""
 
 NUMBERS: Final = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
-FORMS: Final = {**NUMBERS, "svg": "SVG", "png": "PNG"}
+DRAWINGS: Final = {"svg": "SVG", "png": "PNG"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,7 @@ class Ask:
         empty: what to say, and do, where there is nothing.
         value: the column that is drawn, if it is not the chart's own.
         log: whether the scale is logarithmic.
-        names: repositories that are shown under another name, by that of the answer.
-        order: names in the order of their colours, for charts that stand together.
+        series: see ``Frame``.
     """
 
     metric: str
@@ -52,13 +53,12 @@ class Ask:
     empty: str = ""
     value: str = ""
     log: bool = False
-    names: Mapping[str, str] = field(default_factory=dict)
-    order: tuple[str, ...] = ()
+    series: tuple[tuple[str, ...], ...] = ()
 
     @property
-    def of_its_own(self) -> bool:
-        """Whether it is drawn otherwise than the metric declares, so that only this page has the drawing."""
-        return self.log or bool(self.value or self.names)
+    def frame(self) -> Frame:
+        """How it is drawn where it stands alone."""
+        return Frame(column=self.value, log=self.log, series=self.series)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,12 @@ class Panel:
 
 def panels(site: Site, asks: Iterable[Ask]) -> list[Panel]:
     """Panels in the order that they were asked for; their charts are drawn at the same time."""
-    asked = [(ask, _renamed(site.ask(ask.metric, ask.given), ask.names)) for ask in asks]
+    asked = [(ask, _renamed(site.ask(ask.metric, ask.given), ask.frame)) for ask in asks]
     frames = [
-        (number, replace(frame, value=ask.value, log=ask.log, order=ask.order))
+        (number, replace(ask.frame, width=width, height=height, titled=False))
         for number, (ask, answer) in enumerate(asked)
         if isinstance(answer, Answer) and not is_empty(answer, ask.value)
-        for frame in ((WIDE, NARROW) if ask.wide else (NARROW,))
+        for width, height in ((WIDE, NARROW) if ask.wide else (NARROW,))
     ]
     drawings: dict[int, list[Markup]] = {}
     specifications = [specification(_answer(asked[number][1]), frame) for number, frame in frames]
@@ -131,12 +131,8 @@ def panels(site: Site, asks: Iterable[Ask]) -> list[Panel]:
     return [_panel(site, ask, answer, drawings.get(number, [])) for number, (ask, answer) in enumerate(asked)]
 
 
-def _renamed(found: Answer | Failure, names: Mapping[str, str]) -> Answer | Failure:
-    if not names or isinstance(found, Failure):
-        return found
-    shown = [names.get(name, name) for name in found.table["repo_name"].to_pylist()]
-    place = found.table.column_names.index("repo_name")
-    return replace(found, table=found.table.set_column(place, "repo_name", pa.array(shown, pa.string())))
+def _renamed(found: Answer | Failure, frame: Frame) -> Answer | Failure:
+    return found if isinstance(found, Failure) else frame.renamed(found)
 
 
 def is_empty(answer: Answer, value: str = "") -> bool:
@@ -211,8 +207,9 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
     if state == "empty":
         return Panel(name, metric, title, ask.wide, state, message, worth=worth(answer), explore=explore)
     question = _own(metric, {key: str(value) for key, value in answer.bound.parameters.items() if value is not None})
-    forms = NUMBERS if ask.of_its_own else FORMS
-    links = {label: site.addresses.data(metric.name, form, question) for form, label in forms.items()}
+    drawn = {**question, **ask.frame.query}
+    links = {label: site.addresses.data(metric.name, form, question) for form, label in NUMBERS.items()}
+    links |= {label: site.addresses.data(metric.name, form, drawn) for form, label in DRAWINGS.items()}
     return Panel(
         name,
         metric,
@@ -224,9 +221,9 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
         table_of(answer),
         worth(answer),
         {label: link for label, link in links.items() if link},
-        None if ask.of_its_own else site.addresses.data(metric.name, "vegalite", question),
+        site.addresses.data(metric.name, "vegalite", drawn),
         explore,
-        embeds(site.addresses, metric, question) if is_single(answer) and not ask.of_its_own else (),
+        embeds(site.addresses, metric, question) if is_single(answer) and drawn == question else (),
         next((column.unit for column in metric.columns if column.name == ask.value and column.unit), metric.unit),
     )
 

@@ -17,6 +17,7 @@ from typing import Final
 
 from forgelake.jobs.job import Known
 from forgelake.metrics.catalogue import Catalogue, folders
+from forgelake.metrics.frame import asked
 from forgelake.metrics.svg import Drawer
 from forgelake.metrics.written import written
 from forgelake.model.errors import StopError, UsageError
@@ -157,7 +158,8 @@ def _data(site: Site, data: DataFile) -> bytes:
     if isinstance(found, Failure):
         message = f"{data.metric}: {found.message}"
         raise StopError(message)
-    return written(found, data.form, site.drawer)
+    frame = asked(site.catalogue.get(data.metric), data.question)
+    return written(found, data.form, site.drawer, frame)
 
 
 def _card(site: Site, one: CardFile) -> bytes:

@@ -40,6 +40,14 @@ class Profiles:
         """Those that everybody may see."""
         return self._rows(select(_table).where(_table.c.publication == "public").order_by(_table.c.account))
 
+    def any_ranked(self) -> bool:
+        """Whether anybody is in the ranking: joined, for everybody to see, and not hidden."""
+        accounts = schema.accounts
+        joined = (_table.c.publication == "public") & _table.c.in_ranking & accounts.c.hidden_at.is_(None)
+        found = select(_table.c.account).join(accounts, accounts.c.id == _table.c.account).where(joined).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(found).first() is not None
+
     def put(self, row: ProfileRow) -> None:
         """Keep a profile in place of the account's former one."""
         values = asdict(row)

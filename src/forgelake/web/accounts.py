@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from forgelake.model.errors import UsageError
 from forgelake.pages.account import SECTIONS, myself
-from forgelake.pages.addresses import API, ServerAddresses
+from forgelake.pages.addresses import API
 from forgelake.pages.page import bare
 from forgelake.web.answering import service_of
 from forgelake.web.callers import Caller
@@ -91,8 +91,7 @@ def personal(request: Request, template: str, title: str, values: Mapping[str, A
     path = request.url.path
     sections = [(name, to, path == to) for name, to, admins in SECTIONS if me.is_admin or not admins]
     frame = {"me": me, "csrf": caller.csrf, "account_sections": sections, "can_leave": bool(caller.session)}
-    addresses = ServerAddresses(service.assets, service.public_url)
-    return Response(bare(addresses, template, title, {**frame, **values}), status, _NO_STORE, PAGE)
+    return Response(bare(service.addresses(), template, title, {**frame, **values}), status, _NO_STORE, PAGE)
 
 
 def back_to(path: str, *cookies: str) -> Response:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from forgelake.accounts.login.entrance import AWAY, Came, local_page
 from forgelake.accounts.login.provider import LoginRefusedError
 from forgelake.model.errors import RetryError
-from forgelake.pages.addresses import ServerAddresses, path_of
+from forgelake.pages.addresses import path_of
 from forgelake.pages.page import bare
 from forgelake.settings.urls import is_loopback
 from forgelake.web.accounts import HOW, Account, Sent, back_to, caller_of, check_form, personal
@@ -120,8 +120,7 @@ def _entered(request: Request, came: Came) -> Response:
 def _login(request: Request, next_: str, wrong: str = "", status: int = 200) -> Response:
     service = service_of(request)
     values = {"offered": service.entrance.offered(), "next": next_, "wrong": wrong}
-    addresses = ServerAddresses(service.assets, service.public_url)
-    return Response(bare(addresses, "login", "Log in", values), status, {"Cache-Control": "no-store"}, PAGE)
+    return Response(bare(service.addresses(), "login", "Log in", values), status, {"Cache-Control": "no-store"}, PAGE)
 
 
 def _back(request: Request, name: str) -> str:

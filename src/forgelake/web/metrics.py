@@ -9,6 +9,7 @@ from starlette.responses import Response
 from forgelake.metrics.answer import Answer, answer_from
 from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.definition import Metric
+from forgelake.metrics.frame import ALONE, OWN, asked
 from forgelake.metrics.written import DRAWN, written
 from forgelake.web.answering import Made, reply, service_of
 from forgelake.web.asking import as_json, check_names, known_parameters_only
@@ -85,15 +86,18 @@ def definition_hash(metric: Metric) -> str:
 
 def _answered(request: Request, metric: Metric, form: str) -> Response:
     service = service_of(request)
-    check_names(request, _known(metric))
-    bound = bind(metric, request.query_params, service.lake.clock())
+    drawn = form in DRAWN
+    check_names(request, {*_known(metric), *(OWN if drawn else ())})
+    given = {name: text for name, text in request.query_params.items() if name not in OWN}
+    bound = bind(metric, given, service.lake.clock())
+    frame = asked(metric, request.query_params) if drawn else ALONE
     snapshot = service.snapshot()
     named = {"from", "to"} <= set(request.query_params)
 
     def make() -> Made:
         limit = service.settings.timeout_seconds
         answer = answer_from(snapshot, bound, service.lake.clock(), timeout_seconds=limit)
-        return Made(written(answer, form, service.drawer), closed=named and _is_closed(service, bound, answer))
+        return Made(written(answer, form, service.drawer, frame), closed=named and _is_closed(service, bound, answer))
 
     facts = (
         definition_hash(metric),
@@ -101,6 +105,7 @@ def _answered(request: Request, metric: Metric, form: str) -> Response:
         bound.end,
         service.horizon(bound.end),
         sorted(bound.parameters.items()),
+        sorted(frame.query.items()),
     )
     return reply(request, snapshot, facts, form, make)
 

@@ -36,6 +36,15 @@ _PATTERNS: Final = {
     "org": (r"^[A-Za-z0-9_-]{1,100}$", "kubernetes"),
     "actor": (r"^[A-Za-z0-9_-]{1,100}(\[bot\])?$", "torvalds"),
 }
+_DRAWN: Final = {
+    "column": ({"maxLength": 60}, "of svg, png and vegalite: the column that is drawn in place of the chart's own"),
+    "log": ({"enum": ["1"]}, "of svg, png and vegalite: a logarithmic scale, where the chart has lines"),
+    "series": (
+        {"maxLength": 4000},
+        "of svg, png and vegalite: up to ten names of series in the order of their colours, divided by commas, "
+        "each with further names of the same one behind |",
+    ),
+}
 _DESCRIPTION: Final = """Metrics over GitHub's public events, each answer with its coverage: how many slices
 ought to be there, how many are, what is missing and why. All times are UTC; the end of a period is excluded."""
 
@@ -95,7 +104,7 @@ def _metric_parameters(metrics: list[Metric]) -> list[dict[str, Any]]:
         which = "every metric" if len(taking) == len(metrics) else ", ".join(metric.name for metric in taking)
         said = next((one.description for one in declared if one.description), "")
         found.append(_query(name, _schema(declared), f"{said} Taken by {which}.".strip()))
-    return found
+    return found + [_query(name, {"type": "string", **schema}, said) for name, (schema, said) in _DRAWN.items()]
 
 
 def _reference(name: str) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from forgelake.alerts.telling import test as alert_test
 from forgelake.app.jobs import JOBS
 from forgelake.jobs import orders
 from forgelake.model.hours import Hour
-from forgelake.pages.addresses import ServerAddresses
 from forgelake.pages.assets import MEDIA_TYPES, NAMES
 from forgelake.pages.compare import compare
 from forgelake.pages.digest import digest
@@ -237,7 +236,7 @@ def site_of(service: Service, snapshot: Snapshot) -> Site:
         snapshot,
         service.catalogue,
         service.drawer,
-        ServerAddresses(service.assets, service.public_url),
+        service.addresses(),
         service.context.clock(),
         service.settings.timeout_seconds,
         JOBS,

@@ -10,6 +10,7 @@ import forgelake
 from forgelake.accounts.ranking import counted, members, ranking
 from forgelake.cv.counting import WEEKS
 from forgelake.model.hours import Hour
+from forgelake.pages.addresses import RANKING
 from forgelake.pages.page import Page, render
 from forgelake.web.answering import service_of
 from forgelake.web.asking import check_names
@@ -41,7 +42,7 @@ def ranking_page(
         lines = ranking(counted(snapshot, some, context.state.account_repos, now), _METRICS[by], span)
         values = {"lines": lines, "by": by, "weeks": WEEKS[span], "spans": WEEKS, "metrics": _METRICS}
         site = site_of(service, snapshot)
-        return Stored(etag, PAGE, render(site, Page("ranking", "Ranking", ("ranking",), values)), "", closed=False)
+        return Stored(etag, PAGE, render(site, Page("ranking", "Ranking", RANKING, values)), "", closed=False)
 
     stored = service.cache.get(etag, made)
     return Response(stored.body, 200, {"Cache-Control": "public, max-age=60"}, PAGE)

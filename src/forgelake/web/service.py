@@ -14,7 +14,9 @@ from forgelake.accounts.people import People
 from forgelake.accounts.sessions import Sessions
 from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.svg import Drawer
+from forgelake.model.errors import ConfigurationError
 from forgelake.model.hours import ONE_HOUR, Hour
+from forgelake.pages.addresses import ServerAddresses
 from forgelake.pages.assets import Assets
 from forgelake.pages.kept import KeptCards
 from forgelake.pipelines.context import Context
@@ -60,6 +62,15 @@ class Service:
     def is_secure(self) -> bool:
         """Whether others reach the server over TLS."""
         return self.public_url.startswith("https://")
+
+    def addresses(self) -> ServerAddresses:
+        """Where a page of this moment leads."""
+        try:
+            ranked = self.context.state.profiles.any_ranked()
+        except ConfigurationError:
+            # A state in DynamoDB keeps no people.
+            ranked = False
+        return ServerAddresses(self.assets, self.public_url, ranked=ranked)
 
     def snapshot(self) -> Snapshot:
         """The lake as it is now, or was at most a second ago."""
