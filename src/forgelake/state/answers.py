@@ -6,7 +6,7 @@ begun anew, and an answer that was cancelled stays so.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -77,6 +77,19 @@ class AnswerRow:
     def is_over(self, now: datetime) -> bool:
         """Whether its time has passed."""
         return self.expires_at is not None and self.expires_at <= now
+
+    def begun(self, attempt: str, now: datetime) -> Self:
+        """As a worker begins it."""
+        begun = replace(self, state=AnswerState.RUNNING, attempt=attempt, started_at=now, tries=self.tries + 1)
+        return replace(begun, share=None, share_of=None)
+
+    def left(self, *, counts: bool) -> Self:
+        """As a worker leaves it undone, to be begun again; whether that counts as a try."""
+        return replace(self, state=AnswerState.QUEUED, attempt=None, tries=self.tries - (not counts))
+
+    def ended(self, state: AnswerState, now: datetime, until: datetime, error: str | None = None) -> Self:
+        """As it ends; ``until`` is when it is forgotten."""
+        return replace(self, state=state, ended_at=now, expires_at=until, error=error, attempt=None)
 
     def answers(self, asked: Self) -> bool:
         """Whether who asks that now can have this one: under way, or made from the same state of the lake."""
