@@ -1,5 +1,6 @@
 """All jobs: what each does with the parts below it. A further job is a function here and a section of the settings."""
 
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -150,6 +151,24 @@ def _collect_accounts(turn: Turn) -> str:
     return _told(done.faults, "forgelake accounts repos list")
 
 
+def _make_answers(turn: Turn) -> str:
+    from forgelake.app.compose import engine
+    from forgelake.metrics.catalogue import Catalogue, folders
+    from forgelake.pipelines.answers.making import Maker
+
+    context, chosen = turn.context, turn.context.settings
+    # What the API may not show must not be in what it is given.
+    lake = context.lake.shown(private=chosen.api.private_repos == "serve")
+    with closing(lake), engine(chosen) as other:
+        faults = Maker(context, lake, Catalogue.load(folders(chosen.metrics.folder)), other, turn.clock).run()
+    turn.raise_if_stopped()
+    return _told(faults, "forgelake runs")
+
+
+def _no_answers(context: "Context") -> str:
+    return "nobody asked the API for a long answer" if context.state.answers.is_empty() else ""
+
+
 def _no_accounts(settings: Settings) -> str:
     return "a state in DynamoDB keeps no accounts; see state.url" if settings.state.url.startswith(DYNAMODB) else ""
 
@@ -218,6 +237,7 @@ JOBS: Final[Known] = {
         Job("compact", "few sorted files for each day that has too many, and unused ones removed", _compact),
         Job("check_alerts", "alerts: whether they hold, and telling their channels", _check_alerts, _no_alerts),
         Job("weekly_digest", "the week that is over, told on its channels", _weekly_digest, _no_digest),
+        Job("make_answers", "answers of the API that take long", _make_answers, nobody=_no_answers),
     )
 }
 """All jobs, in the order in which lists show them."""

@@ -102,9 +102,33 @@ def _reach_s3(session: "SparkSession", s3: S3Options | None) -> None:
             session.conf.set(key, value)
 
 
+class Group:
+    """The jobs that Spark does for one question, known by a name that Spark calls a job group."""
+
+    def __init__(self, session: "SparkSession") -> None:
+        self._context = session.sparkContext
+        self._name = uuid.uuid4().hex
+
+    def enter(self) -> None:
+        """What this thread asks from now on is of the group."""
+        self._context.setJobGroup(self._name, "forgelake", interruptOnCancel=True)
+
+    def cancel(self) -> None:
+        """End those jobs that have begun."""
+        self._context.cancelJobGroup(self._name)
+
+    def tasks(self) -> tuple[int, int]:
+        """Tasks that are done, and all that are known, of the stages of the jobs that have begun."""
+        tracker = self._context.statusTracker()
+        jobs = (tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(self._name))
+        numbers = {stage for job in jobs if job is not None for stage in job.stageIds}
+        stages = [stage for stage in map(tracker.getStageInfo, numbers) if stage is not None]
+        return sum(stage.numCompletedTasks for stage in stages), sum(stage.numTasks for stage in stages)
+
+
 @contextmanager
-def told_as_ours(session: "SparkSession", timeout_seconds: float = 0) -> Iterator[None]:
-    """Faults of Spark as errors of ours; what takes longer than allowed is stopped.
+def told_as_ours(group: Group, timeout_seconds: float = 0) -> Iterator[None]:
+    """What the block asks is of the group; faults of Spark are errors of ours; what takes too long is stopped.
 
     Raises:
         UsageError: the SQL is wrong, or took too long.
@@ -113,16 +137,16 @@ def told_as_ours(session: "SparkSession", timeout_seconds: float = 0) -> Iterato
     """
     from pyspark.errors import AnalysisException, ParseException
 
-    context, group, ended, stopped = session.sparkContext, uuid.uuid4().hex, threading.Event(), threading.Event()
+    ended, stopped = threading.Event(), threading.Event()
 
     def stop_when_late() -> None:
         # Again and again: a query is several jobs, and cancelling does not reach those that have not begun.
         while not ended.wait(_CANCEL_EVERY_SECONDS if stopped.is_set() else timeout_seconds):
             stopped.set()
-            context.cancelJobGroup(group)
+            group.cancel()
 
+    group.enter()
     if timeout_seconds:
-        context.setJobGroup(group, "forgelake", interruptOnCancel=True)
         threading.Thread(target=stop_when_late, daemon=True).start()
     try:
         yield

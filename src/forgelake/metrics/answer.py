@@ -8,7 +8,7 @@ A list or a value that compares two periods needs something of both, or everythi
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +24,10 @@ from forgelake.query.engine import Engine
 from forgelake.query.lake import Lake
 from forgelake.query.snapshot import Snapshot
 from forgelake.traces.spans import span
+
+if TYPE_CHECKING:
+    from forgelake.metrics.rolling import Rolled
+    from forgelake.query.rollups import Cover
 
 ARROW: Final = {
     "instant": pa.timestamp("us", tz="UTC"),
@@ -177,18 +181,24 @@ def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None, engine
         with reading as session:
             return session.run(metric.sql, parameters).read_all()
     sql, cover = metric.sql, None
-    if not snapshot.held and any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
-        # It brings a parser with it, which a lake without rollups need not wait for.
-        from forgelake.metrics.rolling import rolled_up  # noqa: PLC0415
-
-        if (found := rolled_up(snapshot, bound)) is not None:
-            rolled, cover = found
-            sql, parameters = rolled.sql, {name: parameters[name] for name in rolled.parameters}
+    if (found := covered(snapshot, bound)) is not None:
+        rolled, cover = found
+        sql, parameters = rolled.sql, {name: parameters[name] for name in rolled.parameters}
     reading = snapshot.session(
         bound.reach, tables=metric.tables, eras=bound.eras, cover=cover, timeout_seconds=timeout_seconds
     )
     with reading as session:
         return session.run(sql, parameters).read_all()
+
+
+def covered(snapshot: Snapshot, bound: Bound) -> "tuple[Rolled, Cover] | None":
+    """A question's SQL for rollups, and what it reads; None where the tables themselves are read."""
+    if snapshot.held or not any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
+        return None
+    # It brings a parser with it, which a lake without rollups need not wait for.
+    from forgelake.metrics.rolling import rolled_up  # noqa: PLC0415
+
+    return rolled_up(snapshot, bound)
 
 
 def _buckets(bound: Bound, seen: Observed, first: int) -> Iterator[Bucket]:

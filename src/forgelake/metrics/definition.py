@@ -1,5 +1,6 @@
 """A metric as its YAML file says it. The models are the format: the JSON Schema and the docs are made from them."""
 
+import hashlib
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeAlias
@@ -76,6 +77,11 @@ class Metric(Declared):
         description="how far SQL reads before from, e.g. 90d, all, or period: as long again, to compare with",
     )
     fill: bool = Field(default=False, description="whether covered buckets without a row are zero")
+
+    @property
+    def digest(self) -> str:
+        """Changes when anything in the definition does."""
+        return hashlib.blake2b(self.model_dump_json().encode(), digest_size=16).hexdigest()
 
     @property
     def asked_in_sql(self) -> set[str]:

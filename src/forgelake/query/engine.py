@@ -2,12 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 import pyarrow as pa
 
 from forgelake.model.period import Period
 from forgelake.query.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How much of the work on a question is done, from 0 to 1, and what that counts, in words."""
+
+    share: float
+    counts: str
 
 
 class Asked(Protocol):
@@ -36,4 +45,12 @@ class Engine(Protocol):
         timeout_seconds: float | None = None,
     ) -> AbstractContextManager[Asked]:
         """The same as ``Snapshot.session``."""
+        ...
+
+    def interrupt(self) -> None:
+        """End what runs now; called from another thread, again until it has ended."""
+        ...
+
+    def progress(self) -> Progress | None:
+        """How far the question is that runs now; None where that is not known."""
         ...

@@ -96,6 +96,10 @@ class Lake:
         changes = self._state.ledger.changes(period=(SOURCE, period.start - MOST_OFF, period.end))
         return self._made(str(changes.version), bookmark, slices_table(changes.rows))[0]
 
+    def shown(self, *, private: bool) -> "Lake":
+        """The same lake for others, with private repositories or without; it is closed on its own."""
+        return Lake(self._catalog, self._state, self._open, self.clock, self.limits, private=private)
+
     def close(self) -> None:
         """Let go of DuckDB."""
         with self._opening:

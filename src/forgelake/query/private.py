@@ -5,6 +5,7 @@ that no repository was found for are left out, too: they may be those of private
 GitHub's answers, and what the ledger says of imported archives, which are called like a repository.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -70,6 +71,13 @@ class Visibility:
         timeline = pc.struct_field(pc.extract_regex(slices["origin"], r"/repos/(?P<name>.+)/events$"), "name")
         names = pa.array([name.lower() for name in self.hidden.values()], pa.string())
         return pc.or_(pc.equal(slices["source"], REPO_STATS), pc.is_in(pc.utf8_lower(timeline), names))
+
+
+def mark(visibility: Visibility | None) -> str:
+    """A digest of what is hidden: answers made under another one may show too much, or too little."""
+    if visibility is None:
+        return "everything"
+    return hashlib.blake2b(repr(sorted(visibility.hidden.items())).encode(), digest_size=16).hexdigest()
 
 
 def without_people(slices: pa.Table) -> pa.Table:

@@ -19,6 +19,7 @@ from forgelake.lake.columns import Kind, Table
 from forgelake.model.errors import UsageError, nearest
 from forgelake.model.period import Period
 from forgelake.query.bots import bots_table
+from forgelake.query.engine import Progress
 from forgelake.query.session import with_distinct_names
 from forgelake.query.snapshot import Snapshot
 from forgelake.query.views import seen_sql
@@ -41,6 +42,7 @@ class SparkEngine:
         """Args: where Spark runs, and how many seconds a question may take (0 for no end)."""
         self._options = options
         self._timeout = timeout_seconds
+        self._groups: list[spark.Group] = []
 
     @cached_property
     def _spark(self) -> "SparkSession":
@@ -62,9 +64,25 @@ class SparkEngine:
             ConfigurationError: Spark, Java or Iceberg is missing.
         """
         own = self._spark.newSession()
+        group = spark.Group(own)
         views = _Views(own, snapshot, period, None if eras is None else tuple(eras))
         names = snapshot.table_names if tables is None else tuple(tables)
-        yield SparkAsked(own, views, names, self._timeout if timeout_seconds is None else timeout_seconds)
+        self._groups.append(group)
+        try:
+            yield SparkAsked(views, group, names, self._timeout if timeout_seconds is None else timeout_seconds)
+        finally:
+            self._groups.remove(group)
+
+    def interrupt(self) -> None:
+        """End what runs now; see ``forgelake.query.engine.Engine``."""
+        for group in list(self._groups):
+            group.cancel()
+
+    def progress(self) -> Progress | None:
+        """How far the newest question is."""
+        newest = next(reversed(list(self._groups)), None)
+        done, known = newest.tasks() if newest else (0, 0)
+        return Progress(done / known, f"tasks: {done:,} of {known:,} that Spark knows of by now") if known else None
 
     def close(self) -> None:
         """End Spark's part in this process."""
@@ -76,10 +94,9 @@ class SparkEngine:
 class SparkAsked:
     """A session on Spark; a view is made when a question first names it."""
 
-    def __init__(
-        self, session: "SparkSession", views: "_Views", names: tuple[str, ...], timeout_seconds: float
-    ) -> None:
-        self._session = session
+    def __init__(self, views: "_Views", group: spark.Group, names: tuple[str, ...], timeout_seconds: float) -> None:
+        self._session = views.session
+        self._group = group
         self._views = views
         self._names = names
         self._timeout = timeout_seconds
@@ -89,7 +106,7 @@ class SparkAsked:
         values = parameters or {}
         query = with_frames(parsed(sql), values)
         text = translated(query, SPARK)
-        with spark.told_as_ours(self._session, self._timeout):
+        with spark.told_as_ours(self._group, self._timeout):
             for name in sorted(tables(query)):
                 if name not in self._names:
                     hint = nearest(name, self._names) or "."
@@ -107,7 +124,7 @@ class _Views:
     def __init__(
         self, session: "SparkSession", snapshot: Snapshot, period: Period | None, eras: tuple[str, ...] | None
     ) -> None:
-        self._session = session
+        self.session = session
         self._snapshot = snapshot
         self._period = period
         self._eras = eras
@@ -130,8 +147,8 @@ class _Views:
         stored = f"stored_{name}"
         self._stored(declared).createOrReplaceTempView(stored)
         seen = seen_sql(declared, f"SELECT * FROM {stored}", self._eras, self._snapshot.visibility)  # noqa: S608
-        self._session.sql(translated(parsed(seen), SPARK)).createOrReplaceTempView(name)
-        self._session.catalog.dropTempView(stored)
+        self.session.sql(translated(parsed(seen), SPARK)).createOrReplaceTempView(name)
+        self.session.catalog.dropTempView(stored)
 
     def _stored(self, declared: Table) -> "DataFrame":
         """The rows of the days that the period reaches into; columns younger than the files are NULL."""
@@ -140,8 +157,8 @@ class _Views:
         schema = ", ".join(f"{column.name} {_TYPES[column.kind]}" for column in declared.columns)
         location = self._snapshot.locations.get(declared.name)
         if location is None:
-            return self._session.createDataFrame([], schema)
-        stored = self._session.read.format("iceberg").load(location)
+            return self.session.createDataFrame([], schema)
+        stored = self.session.read.format("iceberg").load(location)
         for bound in self._within(declared):
             stored = stored.where(bound)
         there = set(stored.columns)
@@ -170,4 +187,4 @@ class _Views:
     def _from_arrow(self, table: pa.Table) -> "DataFrame":
         schema = ", ".join(f"`{field.name}` {_OF_ARROW.get(str(field.type), 'string')}" for field in table.schema)
         rows = [tuple(row.values()) for row in table.to_pylist()]
-        return self._session.createDataFrame(rows, schema, verifySchema=False)
+        return self.session.createDataFrame(rows, schema, verifySchema=False)

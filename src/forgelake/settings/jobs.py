@@ -131,6 +131,12 @@ class WeeklyDigestJob(JobSettings):
     repos: Repos = Field((), description="repositories that it is about: owner/name; empty means all that are tracked")
 
 
+class MakeAnswersJob(JobSettings):
+    """Answers that take long, when somebody asks for one; by the schedule it forgets those whose time is over."""
+
+    schedule: Schedule = Field("35 * * * *", description=_SCHEDULE)
+
+
 class JobsSettings(Section):
     """What runs by itself under ``forgelake up`` and ``forgelake worker``."""
 
@@ -150,6 +156,7 @@ class JobsSettings(Section):
     compact: CompactJob = Field(default_factory=CompactJob)
     check_alerts: CheckAlertsJob = Field(default_factory=CheckAlertsJob)
     weekly_digest: WeeklyDigestJob = Field(default_factory=WeeklyDigestJob)
+    make_answers: MakeAnswersJob = Field(default_factory=MakeAnswersJob)
 
     def of(self, name: str) -> JobSettings:
         """When a job runs; a job without a section of its own runs only when asked for."""

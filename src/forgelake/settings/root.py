@@ -12,6 +12,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from forgelake.model.errors import nearest
 from forgelake.settings.alerts import NAME, AlertSettings, ChannelSettings
+from forgelake.settings.answers import AnswersSettings
 from forgelake.settings.api import ApiSettings
 from forgelake.settings.git import GitSettings
 from forgelake.settings.github import GithubSettings
@@ -75,6 +76,7 @@ class Settings(Section):
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     spark: SparkSettings = Field(default_factory=SparkSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
+    answers: AnswersSettings = Field(default_factory=AnswersSettings)
     login: LoginSettings = Field(default_factory=LoginSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -12,6 +12,7 @@ from forgelake.state.account_repos import AccountRepos
 from forgelake.state.accounts import Accounts
 from forgelake.state.address import DYNAMODB, GOOD_FORMS, masked, parse
 from forgelake.state.alerts import Alerts
+from forgelake.state.answers import Answers, SqlAnswers
 from forgelake.state.api_keys import ApiKeys
 from forgelake.state.audit import Audit
 from forgelake.state.bookmarks import Bookmarks
@@ -64,6 +65,7 @@ class State:
         leases: who works on what right now.
         ledger: what was expected, received and rejected, per slice and origin.
         runs: what ran, and how it ended.
+        answers: what a worker counts for who asked the API for much.
         others: as their classes say.
         close: gives back all connections.
     """
@@ -73,6 +75,7 @@ class State:
     runs: Runs
     bookmarks: BookmarkStore
     jobs: JobStore
+    answers: Answers
     unfinished: UnfinishedStore
     budgets: BudgetStore
     validators: ValidatorStore
@@ -121,6 +124,7 @@ def _on_sql(url: str) -> State:
         runs=SqlRuns(database),
         bookmarks=Bookmarks(database),
         jobs=Jobs(database),
+        answers=SqlAnswers(database),
         unfinished=Unfinished(database),
         budgets=Budgets(database),
         validators=Validators(database),
@@ -168,6 +172,7 @@ def _on_dynamodb(url: str) -> State:
     # Deferred: boto3 is there only where somebody keeps the state so.
     try:
         from forgelake.state.dynamo import forges, small
+        from forgelake.state.dynamo.answers import DynamoAnswers
         from forgelake.state.dynamo.bookmarks import DynamoBookmarks
         from forgelake.state.dynamo.leases import DynamoLeaseRows
         from forgelake.state.dynamo.ledger import DynamoLedger
@@ -184,6 +189,7 @@ def _on_dynamodb(url: str) -> State:
         runs=DynamoRuns(items),
         bookmarks=DynamoBookmarks(items),
         jobs=small.DynamoJobs(items),
+        answers=DynamoAnswers(items),
         unfinished=small.DynamoUnfinished(items),
         budgets=forges.DynamoBudgets(items),
         validators=forges.DynamoValidators(items),

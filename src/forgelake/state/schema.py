@@ -155,6 +155,31 @@ unfinished = Table(
     Column("begun_at", UtcDateTime, nullable=False, doc="When it was last begun."),
 )
 
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", Text, primary_key=True, doc="The answer's id, 32 hexadecimal digits that nobody can guess."),
+    Column("question", Text, nullable=False, doc="Digest of all that was asked: the same for the same question."),
+    Column("metric", Text, nullable=False, doc="The metric."),
+    Column("definition", Text, nullable=False, doc="Digest of its definition."),
+    Column("parameters", JSON, nullable=False, doc="What was asked, defaults included: texts by name."),
+    Column("engine", Text, nullable=False, doc="What runs its SQL: duckdb or spark."),
+    Column("snapshot", Text, nullable=False, doc="The state of the lake that it is made from, or was asked of."),
+    Column("shown", Text, nullable=False, doc="Digest of what may be shown of repositories."),
+    Column("asked_by", Text, nullable=False, doc="Digest of the key or address that asked first, for limits."),
+    Column("state", Text, nullable=False, doc="queued, running, done, failed, cancelled or expired."),
+    Column("created_at", UtcDateTime, nullable=False, doc="When it was asked for."),
+    Column("started_at", UtcDateTime, doc="When a worker last began it."),
+    Column("ended_at", UtcDateTime, doc="When it was done, failed or was cancelled."),
+    Column("expires_at", UtcDateTime, doc="Until when it is kept; null while it is under way."),
+    Column("tries", Integer, nullable=False, doc="How often a worker began it."),
+    Column("attempt", Text, doc="Which of its beginnings is at it; null while none is."),
+    Column("share", Double, doc="How much of the work is done, from 0 to 1; null where that is not known."),
+    Column("share_of", Text, doc="What that share counts, in words."),
+    Column("error", Text, doc="Why it failed, for who asked."),
+    Column("path", Text, doc="Where its result lies in the storage; null without one."),
+)
+
 bookmarks = Table(
     "bookmarks",
     metadata,

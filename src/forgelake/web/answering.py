@@ -16,7 +16,7 @@ from forgelake.web.cache import Stored
 from forgelake.web.negotiation import COMPRESSED, FORMATS, PAGE, SMALLEST_COMPRESSED, compressed, encoding_of
 from forgelake.web.service import Service
 
-VARY: Final = b"Accept, Accept-Encoding, Authorization"
+VARY: Final = b"Accept, Accept-Encoding, Authorization, Prefer"
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -44,15 +44,36 @@ def reply(request: Request, snapshot: Snapshot, facts: Hashable, form: str, make
         form: a key of ``FORMATS``, or html.
         make: makes the answer; not called if the caller or the cache has it.
     """
+
+    def remember(stored: Stored) -> None:
+        service = service_of(request)
+        service.cache.remember(request_key(service, snapshot, request), stored)
+
+    return reply_of(request, (snapshot.id, facts), form, make, remember)
+
+
+def reply_of(
+    request: Request,
+    follows_from: tuple[Hashable, ...],
+    form: str,
+    make: Callable[[], Made],
+    remember: Callable[[Stored], None] | None = None,
+) -> Response:
+    """The same for an answer whose request has to be looked at each time, as somebody may have given it up.
+
+    Args:
+        follows_from: the id of the snapshot and the other facts; see ``reply``.
+        remember: told what was answered; without it, the answer is looked for again each time.
+    """
     service = service_of(request)
     headers = request.headers
     encoding = encoding_of(headers.get("accept-encoding", "")) if form in COMPRESSED else ""
-    digest = hashlib.blake2b(repr((snapshot.id, facts, form)).encode(), digest_size=16).hexdigest()
+    digest = hashlib.blake2b(repr((*follows_from, form)).encode(), digest_size=16).hexdigest()
     etag = _etag(digest, encoding)
     private = bool(headers.get("authorization") or headers.get("cookie"))
     if matches(headers.get("if-none-match", ""), etag):
         known = service.cache.peek(etag)
-        seconds = service.fresh_seconds(closed=known is not None and known.closed)
+        seconds = service.fresh_seconds(closed=known is not None and known.closed) if remember else 0
         return _response(304, b"", validators(etag, seconds, private=private))
 
     def plain() -> Stored:
@@ -66,8 +87,10 @@ def reply(request: Request, snapshot: Snapshot, facts: Hashable, form: str, make
         return Stored(etag, stored.media_type, compressed(stored.body, encoding), encoding, stored.closed)
 
     stored = service.cache.get(etag, stored_as_wanted if encoding else plain)
-    service.cache.remember(request_key(service, snapshot, request), stored)
-    seconds = service.fresh_seconds(closed=stored.closed)
+    seconds = 0
+    if remember is not None:
+        remember(stored)
+        seconds = service.fresh_seconds(closed=stored.closed)
     return _response(200, stored.body, stored_headers(stored, seconds, private=private))
 
 

@@ -25,6 +25,7 @@ from forgelake.web import (
     account_repos,
     accounts,
     alerts,
+    answers,
     cards,
     cv,
     health,
@@ -47,9 +48,10 @@ from forgelake.web.door import API, Door
 from forgelake.web.service import Service
 
 _ROUTERS: tuple[APIRouter, ...] = (
-    metrics.router, search.router, lake.router, jobs.router, alerts.router, sql.router, health.router,
+    metrics.router, answers.router, search.router, lake.router, jobs.router, alerts.router, sql.router, health.router,
 )  # fmt: skip
-_EXPOSED = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
+_METHODS = ["GET", "HEAD", "POST", "DELETE"]
+_EXPOSED = ["ETag", "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After"]
 
 
 def application(context: Context) -> ASGIApp:
@@ -75,7 +77,7 @@ def application(context: Context) -> ASGIApp:
     if settings.cors_origins:
         origins = settings.cors_origins.split()
         served = CORSMiddleware(
-            served, origins, ["GET", "HEAD", "POST"], ["Authorization", "If-None-Match"], expose_headers=_EXPOSED
+            served, origins, _METHODS, ["Authorization", "If-None-Match", "Prefer"], expose_headers=_EXPOSED
         )
     return served
 

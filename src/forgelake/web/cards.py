@@ -16,7 +16,6 @@ from forgelake.pages.cards import BADGE, CARD, OWN, card, sorry
 from forgelake.pages.kept import Make
 from forgelake.web.answering import matches, service_of
 from forgelake.web.asking import check_names
-from forgelake.web.metrics import definition_hash
 from forgelake.web.negotiation import FORMATS, SMALLEST_COMPRESSED, compressed, encoding_of
 from forgelake.web.pages import site_of
 from forgelake.web.problems import Problem
@@ -63,7 +62,7 @@ def _body(service: Service, kind: str, metric: Metric, given: Mapping[str, str])
     def newest() -> tuple[str, Make]:
         snapshot = service.snapshot()
         hour = Hour.containing(service.context.clock())
-        mark = " ".join((snapshot.id, str(hour), definition_hash(metric), forgelake.__version__))
+        mark = " ".join((snapshot.id, str(hour), metric.digest, forgelake.__version__))
         return mark, lambda: card(site_of(service, snapshot), kind, metric.name, given)
 
     return service.cards.card(key, newest)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from forgelake.web.models import ProblemDocument
+from forgelake.web.models import AnswerEntry, ProblemDocument
 from forgelake.web.negotiation import FORMATS
 from forgelake.web.problems import MEDIA_TYPE, TITLES
 
@@ -22,6 +22,22 @@ _HEADERS: Final = {
 }
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _TEXT: Final = {"schema": {"type": "string"}}
+
+
+ACCEPTED: Final[Responses] = {
+    202: {
+        "model": AnswerEntry,
+        "description": "The question takes long, or the caller does not want to wait: a worker answers it.",
+        "headers": {
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in {
+                "Location": "where to see how the answer stands, and then its result",
+                "Retry-After": "seconds after which to look again",
+                "Preference-Applied": "respond-async, where the caller asked for that",
+            }.items()
+        },
+    }
+}
 
 
 def responses(

@@ -84,8 +84,7 @@ class Door:
             visit.caller = caller = await self._caller(visit)
             if not _is_personal(visit.path):
                 self._let_in(visit, caller)
-            is_new = visit.path.startswith(KEPT) or visit.method not in ("GET", "HEAD") or _is_personal(visit.path)
-            known = None if is_new else self._known(visit)
+            known = None if _is_new(visit) else self._known(visit)
             if known is not None and (stored := await known) is not None:
                 await self._send(visit, stored)
                 return
@@ -172,6 +171,12 @@ class Door:
 
 def _is_personal(path: str) -> bool:
     return any(path == one or path.startswith(f"{one}/") for one in PERSONAL)
+
+
+def _is_new(visit: Visit) -> bool:
+    """Whether a request has to be looked at although the same one was answered before."""
+    kept = visit.path.startswith(KEPT) or _is_personal(visit.path)
+    return kept or visit.method not in ("GET", "HEAD") or bool(visit.header(b"prefer"))
 
 
 def _needed(visit: Visit) -> KeyScope:

@@ -1,6 +1,7 @@
 """/metrics: the list, definitions, and answers in five formats."""
 
-import hashlib
+from collections.abc import Hashable
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -11,12 +12,13 @@ from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.definition import Metric
 from forgelake.metrics.frame import ALONE, OWN, asked
 from forgelake.metrics.written import DRAWN, written
+from forgelake.pipelines.answers import asking
+from forgelake.web.accepting import accepted, prefers_async
 from forgelake.web.answering import Made, reply, service_of
 from forgelake.web.asking import as_json, check_names, known_parameters_only
-from forgelake.web.documents import ASKING, responses
+from forgelake.web.documents import ACCEPTED, ASKING, responses
 from forgelake.web.models import MetricAnswer, MetricDefinition, MetricList
-from forgelake.web.negotiation import FORMATS, format_of
-from forgelake.web.problems import Problem
+from forgelake.web.negotiation import FORMATS, check_offered, format_of, offered
 from forgelake.web.service import Service
 
 router = APIRouter(tags=["metrics"])
@@ -25,7 +27,7 @@ Name = Annotated[str, Path(description="the metric's name", max_length=60, examp
 Form = Annotated[Literal["json", "csv", "parquet", "arrow", "svg", "png", "vegalite"], Path(description="the format")]
 
 _DATA: Final = {
-    "responses": responses(MetricAnswer, problems=(*ASKING, 404), formats=tuple(FORMATS)),
+    "responses": {**responses(MetricAnswer, problems=(*ASKING, 404), formats=tuple(FORMATS)), **ACCEPTED},
     "response_class": Response,
     # Which parameters there are is written into the OpenAPI document from the catalogue; see `forgelake.web.openapi`.
     "openapi_extra": {"x-metric-parameters": True},
@@ -40,7 +42,7 @@ def list_metrics(request: Request) -> Response:
     def make() -> Made:
         return Made(as_json({"data": [_summary(metric) for metric in service.catalogue]}))
 
-    facts = ("metrics", *(definition_hash(metric) for metric in service.catalogue))
+    facts = ("metrics", *(metric.digest for metric in service.catalogue))
     return reply(request, service.snapshot(), facts, _json(request), make)
 
 
@@ -58,14 +60,14 @@ def show_metric(request: Request, name: Name) -> Response:
         shown = {**metric.model_dump(mode="json"), "data_url": _data_url(metric)}
         return Made(as_json(shown))
 
-    return reply(request, service.snapshot(), ("metric", definition_hash(metric)), _json(request), make)
+    return reply(request, service.snapshot(), ("metric", metric.digest), _json(request), make)
 
 
 @router.get("/metrics/{name}/data", **_DATA)
 def metric_data(request: Request, name: Name) -> Response:
     """A metric's answer, in the format that Accept names."""
     metric = service_of(request).catalogue.get(name)
-    form = format_of(request.headers.get("accept", ""), _offered(metric))
+    form = format_of(request.headers.get("accept", ""), offered(metric))
     return _answered(request, metric, form)
 
 
@@ -73,15 +75,17 @@ def metric_data(request: Request, name: Name) -> Response:
 def metric_data_as(request: Request, name: Name, form: Form) -> Response:
     """A metric's answer, in the format that the suffix names."""
     metric = service_of(request).catalogue.get(name)
-    if form not in _offered(metric):
-        message = f"{metric.name} has no chart; ask for one of {', '.join(_offered(metric))}"
-        raise Problem(406, message, parameter="form", value=form, good=_offered(metric))
+    check_offered(metric, form)
     return _answered(request, metric, form)
 
 
-def definition_hash(metric: Metric) -> str:
-    """Changes when anything in the definition does."""
-    return hashlib.blake2b(metric.model_dump_json().encode(), digest_size=16).hexdigest()
+def facts(bound: Bound, horizon: datetime) -> tuple[Hashable, ...]:
+    """What a question's answer follows from besides the snapshot, as values whose ``repr`` says all.
+
+    Args:
+        horizon: how far the period is over.
+    """
+    return (bound.metric.digest, bound.start, bound.end, horizon, tuple(sorted(bound.parameters.items())))
 
 
 def _answered(request: Request, metric: Metric, form: str) -> Response:
@@ -92,6 +96,9 @@ def _answered(request: Request, metric: Metric, form: str) -> Response:
     bound = bind(metric, given, service.lake.clock())
     frame = asked(metric, request.query_params) if drawn else ALONE
     snapshot = service.snapshot()
+    question = asking.question(service.context, snapshot, bound)
+    if prefers_async(request) or asking.is_long(service.context, question):
+        return accepted(request, question)
     named = {"from", "to"} <= set(request.query_params)
 
     def make() -> Made:
@@ -99,25 +106,14 @@ def _answered(request: Request, metric: Metric, form: str) -> Response:
         answer = answer_from(snapshot, bound, service.lake.clock(), timeout_seconds=limit)
         return Made(written(answer, form, service.drawer, frame), closed=named and _is_closed(service, bound, answer))
 
-    facts = (
-        definition_hash(metric),
-        bound.start,
-        bound.end,
-        service.horizon(bound.end),
-        sorted(bound.parameters.items()),
-        sorted(frame.query.items()),
-    )
-    return reply(request, snapshot, facts, form, make)
+    told = (*facts(bound, service.horizon(bound.end)), tuple(sorted(frame.query.items())))
+    return reply(request, snapshot, told, form, make)
 
 
 def _is_closed(service: Service, bound: Bound, answer: Answer) -> bool:
     """Whether the period is over and all of it was received."""
     complete = answer.coverage.expected > 0 and answer.coverage.received == answer.coverage.expected
     return complete and bound.end <= service.lake.clock()
-
-
-def _offered(metric: Metric) -> list[str]:
-    return [form for form in FORMATS if form not in DRAWN or metric.chart is not None]
 
 
 def _known(metric: Metric) -> set[str]:

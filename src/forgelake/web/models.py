@@ -96,6 +96,40 @@ class MetricAnswer(Answered):
     definition_url: str
 
 
+class AnswerProgress(Answered):
+    """How far an answer is."""
+
+    share: float | None = Field(description="how much of the work is done, from 0 to 1; null while it is not known")
+    of: str | None = Field(description="what that counts")
+
+
+class AnswerLinks(Answered):
+    """Where an answer, its question and its result are."""
+
+    self_: str = Field(alias="self", description="how it stands")
+    question: str = Field(description="the metric's own address with the question, every default written out")
+    result: str | None = Field(description="the result, in the format that Accept names; null until it is done")
+    formats: dict[str, str] = Field(description="the result in each format, by its name; empty until it is done")
+
+
+class AnswerEntry(Answered):
+    """An answer that a worker makes, as it stands now."""
+
+    id: str
+    metric: str
+    parameters: dict[str, str] = Field(description="what was asked, defaults included")
+    state: Literal["queued", "running", "done", "failed", "cancelled", "expired"]
+    engine: Literal["duckdb", "spark"] = Field(description="what counts")
+    created_at: datetime = Field(description="when it was first asked for")
+    started_at: datetime | None = Field(description="when a worker last began it")
+    ended_at: datetime | None = Field(description="when it was done, failed or was cancelled")
+    expires_at: datetime | None = Field(description="until when its result is kept")
+    progress: AnswerProgress
+    error: str | None = Field(description="why there is no result, and what to do")
+    note: str | None = Field(description="why it waits")
+    links: AnswerLinks
+
+
 class MetricSummary(Answered):
     """A metric in the list."""
 

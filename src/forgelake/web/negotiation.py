@@ -5,6 +5,8 @@ from typing import Final
 
 import pyarrow as pa
 
+from forgelake.metrics.definition import Metric
+from forgelake.metrics.written import DRAWN
 from forgelake.web.problems import Problem
 
 FORMATS: Final[Mapping[str, str]] = {
@@ -48,6 +50,22 @@ def format_of(accept: str, offered: Sequence[str]) -> str:
     good = [FORMATS[name].partition(";")[0] for name in offered]
     message = f'"{accept[:100]}" is not offered; there are {", ".join(good)}'
     raise Problem(406, message, parameter="Accept", value=accept, good=good)
+
+
+def offered(metric: Metric) -> list[str]:
+    """The formats that a metric's answer can have."""
+    return [form for form in FORMATS if form not in DRAWN or metric.chart is not None]
+
+
+def check_offered(metric: Metric, form: str) -> None:
+    """Refuse a drawing of what is not drawn.
+
+    Raises:
+        Problem: 406.
+    """
+    if form not in offered(metric):
+        message = f"{metric.name} has no chart; ask for one of {', '.join(offered(metric))}"
+        raise Problem(406, message, parameter="form", value=form, good=offered(metric))
 
 
 def encoding_of(accept_encoding: str) -> str:

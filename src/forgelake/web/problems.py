@@ -23,6 +23,8 @@ TITLES: Final = {
     405: ("method-not-allowed", "This method is not offered here"),
     406: ("not-acceptable", "None of the formats asked for is offered"),
     408: ("timeout", "The request did not arrive in time"),
+    409: ("not-done", "It is not done"),
+    410: ("gone", "It is not there any more"),
     413: ("too-large", "The request is too large"),
     415: ("unsupported-media-type", "The body has to be JSON"),
     421: ("misdirected", "This server does not go by that name"),

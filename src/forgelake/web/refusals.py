@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from forgelake.metrics.catalogue import NotFoundError
 from forgelake.metrics.values import ParameterError
@@ -20,6 +21,7 @@ from forgelake.web.problem_page import told
 from forgelake.web.problems import Problem
 
 RETRY_AFTER_SECONDS = 5
+_METHODS: Final = ("DELETE", "GET", "POST", "PUT", "PATCH")
 _SHOWN: Final = 60
 """Characters of a wrong value that the detail repeats."""
 _BOUNDS: Final = {
@@ -82,9 +84,21 @@ async def _told(request: Request, error: Exception) -> Response:
         path = request.url.path
         problem = Problem(404, f"there is nothing at {path[:200]}; see /api/v1/openapi.json", value=path)
     headers = {**(problem.headers or {}), "Cache-Control": "no-store"}
+    if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request)
     accept = request.headers.get("accept", "")
     body, media_type = told(problem, request.url.path, accept, request.app.state.service.assets)
     return Response(body, problem.status_code, headers, media_type)
+
+
+def _allowed(request: Request) -> str:
+    """The methods that an address takes; the router names those of the first route alone."""
+
+    def taken(method: str) -> bool:
+        asked = {**request.scope, "method": method}
+        return any(route.matches(asked)[0] is Match.FULL for route in request.app.router.routes)
+
+    return ", ".join(filter(taken, _METHODS))
 
 
 def _invalid(error: RequestValidationError) -> Problem:

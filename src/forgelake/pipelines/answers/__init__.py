@@ -1,0 +1,1 @@
+"""Long answers: a question is kept, a worker answers it, and who asked comes back for the result."""

@@ -1,0 +1,145 @@
+"""Working off the questions that wait, one after the other: an engine takes all cores for one of them.
+
+Only who holds the job's lease does this, so an answer that is running when a run begins was left by a worker that is
+gone, and is begun again.
+"""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from forgelake.metrics.answer import Answer, answer_from
+from forgelake.metrics.catalogue import Catalogue
+from forgelake.model.errors import ForgelakeError, RetryError, UsageError
+from forgelake.pipelines.answers import result
+from forgelake.pipelines.answers.asking import DUCKDB, kept_until
+from forgelake.pipelines.answers.watch import Ending, Watch
+from forgelake.pipelines.clock import Clock
+from forgelake.pipelines.context import Context
+from forgelake.query.engine import Engine
+from forgelake.query.lake import Lake
+from forgelake.query.private import mark
+from forgelake.query.watched import Watched
+from forgelake.state.answers import AnswerRow, AnswerState
+
+NOT_OURS = "it could not be counted; whoever runs this server finds the reason with: forgelake jobs list"
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes answers.
+
+    Attributes:
+        lake: as who asks the API may see it.
+        engine: what runs the SQL of long questions; None for DuckDB in this process.
+        clock: the wish to end.
+    """
+
+    context: Context
+    lake: Lake
+    catalogue: Catalogue
+    engine: Engine | None
+    clock: Clock
+
+    def run(self) -> list[str]:
+        """Make what waits; returns what could not be made, for whoever runs the server.
+
+        Raises:
+            RetryError: storage or state do not answer; what waits is tried again.
+        """
+        forget(self.context)
+        faults: list[str] = []
+        while not self.clock.stopped():
+            waiting = next((row for row in self.context.state.answers.all_rows() if row.under_way), None)
+            if waiting is None:
+                break
+            if fault := self._make(waiting):
+                faults.append(f"{waiting.metric}: {fault}")
+        return faults
+
+    def _make(self, waiting: AnswerRow) -> str:
+        """Make an answer; returns what only whoever runs the server can mend."""
+        attempt, now = uuid.uuid4().hex, self.context.clock()
+        row = self.context.state.answers.change(
+            waiting.id, lambda one: one.begun(attempt, now) if one.under_way else None
+        )
+        if row is None:
+            return ""
+        try:
+            if row.tries > self.context.settings.answers.tries:
+                message = f"it was begun {row.tries - 1} times and never made to its end; ask for less"
+                raise UsageError(message)
+            self._made(row)
+        except UsageError as error:
+            self._fail(row, str(error))
+        except RetryError:
+            self._change(row, row.left(counts=True))
+            raise
+        except ForgelakeError as error:
+            self._fail(row, NOT_OURS)
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - one answer that breaks must not hold up the others
+            _log.exception("answer failed", answer=row.id, metric=row.metric)
+            self._fail(row, NOT_OURS)
+            return f"{type(error).__name__}; the log has more"
+        return ""
+
+    def _made(self, row: AnswerRow) -> None:
+        snapshot = self.lake.now(0)
+        bound = result.bound_of(self.catalogue, row)
+        engine = None if row.engine == DUCKDB else self.engine
+        watched = Watched(snapshot)
+        chosen = self.context.settings.answers
+        answer: Answer | None = None
+        with Watch(self.context.state.answers, row, engine or watched, self.clock, chosen.timeout_seconds) as watch:
+            try:
+                answer = answer_from(watched.snapshot, bound, row.created_at, timeout_seconds=0, engine=engine)
+            except ForgelakeError:
+                if watch.ending is None:
+                    raise
+        if answer is not None:
+            engine_used = row.engine if engine else DUCKDB
+            self._keep(replace(row, engine=engine_used, shown=mark(snapshot.visibility)), answer)
+        elif watch.ending is Ending.LATE:
+            message = f"it took longer than {chosen.timeout_seconds:g} s (answers.timeout_seconds); ask for less"
+            raise UsageError(message)
+        else:
+            # A worker that is told to end is no sign of an answer that ends workers.
+            self._change(row, row.left(counts=False))
+
+    def _keep(self, row: AnswerRow, answer: Answer) -> None:
+        path = result.write(self.context, row, answer)
+        ended = row.ended(AnswerState.DONE, self.context.clock(), kept_until(self.context))
+        done = replace(ended, path=path, snapshot=answer.snapshot_id, share=1.0)
+        if not self._change(row, done):
+            self.context.storage.delete(path)
+
+    def _fail(self, row: AnswerRow, told: str) -> None:
+        self._change(row, row.ended(AnswerState.FAILED, self.context.clock(), kept_until(self.context), told))
+
+    def _change(self, row: AnswerRow, to: AnswerRow) -> bool:
+        """Note what became of an attempt; False if the answer is no longer in its hands."""
+
+        def changed(now: AnswerRow) -> AnswerRow | None:
+            return (
+                replace(to, share=to.share or now.share, share_of=now.share_of) if now.attempt == row.attempt else None
+            )
+
+        return self.context.state.answers.change(row.id, changed) is not None
+
+
+def forget(context: Context) -> None:
+    """Remove the results of answers whose time is over, and a while later the answers themselves."""
+    now, keep = context.clock(), timedelta(hours=context.settings.answers.keep_hours)
+    for row in context.state.answers.all_rows():
+        if not row.is_over(now):
+            continue
+        if row.path is not None:
+            context.storage.delete(row.path)
+        if row.is_over(now - keep):
+            context.state.answers.remove(row.id)
+        elif row.path is not None:
+            context.state.answers.change(row.id, lambda one: replace(one, state=AnswerState.EXPIRED, path=None))
