@@ -12,6 +12,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from forgelake.metrics.catalogue import Catalogue
+from forgelake.metrics.frame import OWN
 from tests.web.conftest import Serving
 from tests.web.serving import bearer
 
@@ -52,7 +53,8 @@ def test_every_metric_and_every_parameter_is_named(document: dict[str, Any]) -> 
     catalogue = Catalogue.load()
     assert parameters["name"]["$ref"] == "#/components/schemas/MetricName"
     assert document["components"]["schemas"]["MetricName"]["enum"] == list(catalogue.names)
-    assert set(parameters) == {"name", "from", "to", *(name for metric in catalogue for name in metric.parameters)}
+    of_metrics = {name for metric in catalogue for name in metric.parameters}
+    assert set(parameters) == {"name", "from", "to", *OWN, *of_metrics}
     assert "PushEvent" in document["components"]["schemas"]["EventType"]["enum"]
 
 

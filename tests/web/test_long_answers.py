@@ -116,7 +116,10 @@ def test_what_is_about_much_is_a_job_and_what_is_about_little_is_not(lake: Lake)
 
 
 def test_a_question_about_more_than_is_allowed_is_refused(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forgelake.pipelines.answers.asking.bytes_of", lambda *_: 3 << 30)
+    def much(*_: object) -> int:
+        return 3 << 30
+
+    monkeypatch.setattr("forgelake.pipelines.answers.asking.bytes_of", much)
     with Serving(serving.lake, {"FORGELAKE_ANSWERS_MOST_GB": "2"}) as small:
         assert "3.0 GB" in problem(small.get(PATH, **DAY), 422)["detail"]
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from forgelake.metrics.answer import Answer, answer_from
 from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.definition import Metric
-from forgelake.metrics.frame import ALONE, OWN, asked
+from forgelake.metrics.frame import ALONE, OWN, Frame, asked
 from forgelake.metrics.written import DRAWN, written
 from forgelake.pipelines.answers import asking
 from forgelake.web.accepting import accepted, prefers_async
@@ -79,13 +79,15 @@ def metric_data_as(request: Request, name: Name, form: Form) -> Response:
     return _answered(request, metric, form)
 
 
-def facts(bound: Bound, horizon: datetime) -> tuple[Hashable, ...]:
+def facts(bound: Bound, horizon: datetime, frame: Frame = ALONE) -> tuple[Hashable, ...]:
     """What a question's answer follows from besides the snapshot, as values whose ``repr`` says all.
 
     Args:
         horizon: how far the period is over.
+        frame: how it is drawn.
     """
-    return (bound.metric.digest, bound.start, bound.end, horizon, tuple(sorted(bound.parameters.items())))
+    asked_for = (tuple(sorted(given.items())) for given in (bound.parameters, frame.query))
+    return (bound.metric.digest, bound.start, bound.end, horizon, *asked_for)
 
 
 def _answered(request: Request, metric: Metric, form: str) -> Response:
@@ -106,8 +108,7 @@ def _answered(request: Request, metric: Metric, form: str) -> Response:
         answer = answer_from(snapshot, bound, service.lake.clock(), timeout_seconds=limit)
         return Made(written(answer, form, service.drawer, frame), closed=named and _is_closed(service, bound, answer))
 
-    told = (*facts(bound, service.horizon(bound.end)), tuple(sorted(frame.query.items())))
-    return reply(request, snapshot, told, form, make)
+    return reply(request, snapshot, facts(bound, service.horizon(bound.end), frame), form, make)
 
 
 def _is_closed(service: Service, bound: Bound, answer: Answer) -> bool:
