@@ -44,6 +44,11 @@ class Gathered:
         return not (self.failed or self.faults)
 
 
+def listed_mark(account: str) -> str:
+    """The bookmark that says when the forges of an account were last asked for repositories and requests."""
+    return f"accounts/{account}"
+
+
 def collect_accounts(means: Means, accounts: Iterable[str], *, again: bool = False) -> Gathered:
     """Bring everything up to date for some accounts; one that fails costs itself only.
 
@@ -80,7 +85,7 @@ class _Account:
 
     def bring_up_to_date(self, run_id: str, *, again: bool) -> None:
         """Lists and requests if it is time, then commits."""
-        bookmarks, mark = self.means.context.state.bookmarks, f"accounts/{self.account}"
+        bookmarks, mark = self.means.context.state.bookmarks, listed_mark(self.account)
         listed = bookmarks.get(mark)
         if again or listed is None or listed + LISTED_EVERY <= self.now:
             listing = refresh(self.means, self.account, self.now)
