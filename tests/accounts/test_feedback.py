@@ -11,7 +11,6 @@ import pytest
 from forgelake.accounts.deleting import delete
 from forgelake.accounts.feedback import Feedback, feedback_of
 from forgelake.accounts.people import OPERATOR, People
-from forgelake.accounts.repos.collecting import listed_mark
 from forgelake.app.compose import mining
 from forgelake.app.feedback import feedback_mail, tell_feedback
 from forgelake.app.jobs import JOBS
@@ -28,6 +27,7 @@ from forgelake.pipelines.contributions import Contribution, keep_contributions
 from forgelake.state.account_repos import ACTIVE, AccountRepo, RepoStatus
 from forgelake.state.accounts import LoginRow
 from forgelake.state.identities import EMAIL, Identity
+from forgelake.state.people import listed_mark
 from tests.pipelines.lakes import Lake, put_back
 from tests.servers.git_repos import ME, Repo
 from tests.servers.mailbox import Mailbox

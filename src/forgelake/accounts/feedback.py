@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from forgelake.accounts.cv import slices_of, sources_of
-from forgelake.accounts.repos.collecting import listed_mark
 from forgelake.accounts.vault.tokens import status
 from forgelake.cv.held import of_lake
 from forgelake.cv.profile import Profile
@@ -15,6 +14,7 @@ from forgelake.model.period import Period
 from forgelake.pipelines.context import Context
 from forgelake.query.snapshot import Snapshot
 from forgelake.state.account_repos import ACTIVE, LISTED, AccountRepo, RepoStatus
+from forgelake.state.people import listed_mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from forgelake.pipelines.commits.wanted import Wanted
 from forgelake.pipelines.record import LEASE_TTL_SECONDS, recorded
 from forgelake.sources.git.faults import NotLetInError
 from forgelake.state.account_repos import ACTIVE, AccountRepo, RepoStatus
+from forgelake.state.people import listed_mark
 from forgelake.state.vault import VaultRow
 
 JOB: Final = "collect accounts"
@@ -42,11 +43,6 @@ class Gathered:
     def complete(self) -> bool:
         """Whether nothing is missing."""
         return not (self.failed or self.faults)
-
-
-def listed_mark(account: str) -> str:
-    """The bookmark that says when the forges of an account were last asked for repositories and requests."""
-    return f"accounts/{account}"
 
 
 def collect_accounts(means: Means, accounts: Iterable[str], *, again: bool = False) -> Gathered:
