@@ -25,6 +25,8 @@ from forgelake.pipelines.contributions import Contribution, keep_contributions
 from forgelake.state.account_repos import AccountRepo
 from forgelake.state.accounts import LoginRow
 from forgelake.state.identities import EMAIL, Identity
+from forgelake.state.notices import FEEDBACK, NoticeRow
+from forgelake.state.people import listed_mark
 from forgelake.state.profiles import ProfileRow
 from tests.pipelines.lakes import Lake
 from tests.servers.git_repos import ME, Repo
@@ -58,6 +60,9 @@ def _fill(context: Context, account: str, name: str) -> None:
         account, f"planted-key-{name}", "github", "https://github.com/o/r", f"planted-repo-{name}", "o"
     )
     state.account_repos.put_many([planted])
+    state.bookmarks.set(listed_mark(account), now, "1" * 32, now)
+    told = NoticeRow(f"planted-notice-{name}", "mail", "2026-W01", FEEDBACK, {}, now, account=account)
+    state.notices.add([told])
     words = {"headline": f"planted-words-{name}"}
     state.profiles.put(ProfileRow(account, words, "link", f"planted-link-{name}", False, "", now))
     ApiKeys(state.api_keys).create(f"planted-api-{name}", ["read"], account=account)
@@ -80,7 +85,7 @@ def test_a_deleted_person_is_in_no_byte_and_others_keep_theirs(tmp_path: Path) -
         gone, kept = (_enter(context, tmp_path / "repos", name) for name in ("gone", "kept"))
         (lake.home / "cards" / "ab").mkdir(parents=True)
         (lake.home / "cards" / "ab" / "cd").write_text("planted-gone")
-        kinds = ("subject", "token", "address", "key", "repo", "words", "link", "api", "done", "left")
+        kinds = ("subject", "token", "address", "key", "repo", "words", "link", "api", "done", "left", "notice")
         words = [gone[0], gone[1], "planted-gone", "Planted gone", *(f"planted-{kind}-gone" for kind in kinds)]
         words += [f"planted-deed-gone-{one}" for one in range(2)]
         assert _found(lake.home, words) == set(words)

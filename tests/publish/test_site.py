@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
+from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forgelake.accounts.cv import Cvs
+from forgelake.accounts.deleting import delete
+from forgelake.accounts.people import OPERATOR, People
+from forgelake.cv.profile import Publication
+from forgelake.metrics.catalogue import Catalogue, folders
+from forgelake.metrics.svg import Drawer
 from forgelake.model.errors import UsageError
 from forgelake.model.hours import Hour
-from forgelake.publish.site import ExportedSite, export_site
+from forgelake.pages.addresses import ServerAddresses
+from forgelake.pages.assets import Assets
+from forgelake.pages.site import Site
+from forgelake.pipelines.context import Context
+from forgelake.publish.site import Crawl, ExportedSite, Wanted, export_site
+from forgelake.publish.site_cvs import site_cvs
 from forgelake.publish.site_files import page_file, plain
 from forgelake.publish.site_offer import Offer
+from forgelake.publish.site_place import put
 from forgelake.storage.objects import Storage
 from tests.pipelines.archive import hours, publish, some
-from tests.pipelines.lakes import Lake
+from tests.pipelines.lakes import Lake, put_back
+from tests.publish.people import people_with_cvs
 
 HOSTILE = ("<script>alert(1)</script>/<b>", "../../etc/passwd", "UPPER/Case.", "con/aux", "näme/ü")
 GOOD_ANYWHERE = re.compile(r"[a-z0-9][a-z0-9._~-]*[a-z0-9]")
@@ -46,16 +61,24 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def done(place: Path) -> ExportedSite:
-    """A site of three hours, with repositories whose names try to be something else."""
+def lake(place: Path) -> Lake:
+    """Three hours with repositories whose names try to be something else, and people with CVs."""
     listed = hours(3)
     files: dict[Hour, Any] = {hour: [dict(event) for event in some(hour)] for hour in listed}
     for event, name in zip(files[listed[0]], HOSTILE * 4, strict=False):
         event["repo"] = {**event["repo"], "name": name}
-    lake = Lake(place.parent / "home", publish(place.parent / "hours", files))
+    own = {"FORGELAKE_GIT_SCRATCH": str(place.parent / "scratch"), "FORGELAKE_NOW": "2016-01-01T04:10:00Z"}
+    lake = Lake(place.parent / "home", publish(place.parent / "hours", files), own)
     lake.collect(listed[0], listed[-1])
-    with lake.open(FORGELAKE_NOW="2016-01-01T04:10:00Z") as context:
-        return export_site(context, Storage.open(str(place)), repos=2, base_url=BASE)
+    with lake.open() as context:
+        people_with_cvs(context, place.parent / "repos")
+    return lake
+
+
+@pytest.fixture(scope="module")
+def done(lake: Lake, place: Path) -> ExportedSite:
+    with lake.open() as context:
+        return export_site(context, Storage.open(str(place)), Wanted(2, base_url=BASE))
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +166,62 @@ def test_the_list_names_every_file(done: ExportedSite, place: Path) -> None:
     there = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
     assert set(listed) == there - {"forgelake-site.json"}
     assert done.placed.written == len(listed)
+
+
+def cv_files(*names: str) -> set[str]:
+    return {f"{name}{ending}" for name in names for ending in (".html", ".pdf", ".svg", ".badge.svg", ".json")}
+
+
+def test_cvs_that_are_public_are_there_in_every_form_and_name_nothing_private(
+    done: ExportedSite, place: Path, pages: dict[Path, Page]
+) -> None:
+    assert (done.cvs, {path.name for path in (place / "cv").iterdir()}) == (2, cv_files("ada", "bob"))
+    assert [path for path in place.rglob("*") if path.is_file() and b"planted" in path.read_bytes()] == []
+    assert "https://e.example/o/open" in pages[place / "cv" / "ada.html"].links
+    assert (place / "cv" / "ada.pdf").read_bytes().startswith(b"%PDF")
+    assert json.loads((place / "cv" / "ada.json").read_text())["basics"]["url"] == f"{BASE}/cv/ada.html"
+    assert "ranking.html" in pages[place / "index.html"].links
+    assert "cv/ada.html" in pages[place / "ranking.html"].links
+    assert len(list(place.glob("ranking~*.html"))) == 5
+
+
+def test_a_cv_that_is_taken_back_hidden_or_deleted_is_gone_with_the_next_export(
+    done: ExportedSite, lake: Lake, place: Path, tmp_path: Path
+) -> None:
+    assert done.cvs
+    again = shutil.copytree(place, tmp_path / "again")
+    with put_back(lake), lake.open() as context:
+        people, snapshot = People(context.state.accounts, context.state.audit), context.lake.now(0)
+
+        def held(*asked: str) -> list[str]:
+            return sorted(site_cvs(context, snapshot, asked, context.clock()).held)
+
+        assert (held(), held("Eve", "joe", "nobody")) == (["ada", "bob"], ["ada", "bob", "eve"])
+        people.hide("ada", OPERATOR, hidden=True)
+        people.hide("eve", OPERATOR, hidden=True)
+        assert held("eve") == ["bob"]
+        people.hide("ada", OPERATOR, hidden=False)
+        Cvs(context.state.profiles).publish(people.named("ada").id, Publication.LINK)
+        delete(context, people, "bob", OPERATOR)
+        assert (held(), held("ada", "bob")) == ([], ["ada"])
+        _export_people(context, again, ["ada", "joe"])
+    assert {path.name for path in (again / "cv").iterdir()} == cv_files("ada")
+    assert 'content="noindex, nofollow"' in (again / "cv" / "ada.html").read_text()
+    assert list(again.glob("ranking*")) == []
+
+
+def _export_people(context: Context, place: Path, asked: list[str]) -> None:
+    """The export without repositories and metrics, whose drawings would take most of the time."""
+    with closing(Drawer()) as drawer:
+        assets = Assets(drawer.bundle, "1")
+        catalogue = Catalogue.load(folders(None))
+        site = Site(context, context.lake.now(0), catalogue, drawer, ServerAddresses(assets, ""), context.clock())
+        cvs = site_cvs(context, site.snapshot, asked, site.now)
+        assert cvs.left_out == ["joe"]
+        names = {"repos": frozenset[str](), **{kind: frozenset(found) for kind, found in cvs.names.items()}}
+        crawl = Crawl(site, Offer(names, (), {}, cvs), assets, place.with_name("made"), "")
+        crawl.run()
+    put(Storage.open(str(place)), place.with_name("made"), crawl.files, {})
 
 
 def test_an_empty_lake_has_no_site(tmp_path: Path) -> None:

@@ -176,4 +176,6 @@ def test_only_who_joined_and_is_public_is_ranked_and_equals_share_a_place(servin
     assert "of the ranking" not in (empty := get(serving, span).text)
     assert link not in empty
     people.hide("bob", "operator", hidden=False)
-    assert get(serving, "/ranking?by=lines").status_code == 422
+    for wrong, good in (("by=lines", "commits or days"), ("weeks=26", "52, 13 or 1"), ("weeks=x", "52, 13 or 1")):
+        answer = get(serving, f"/ranking?{wrong}")
+        assert (answer.status_code, good in answer.text) == (422, True)

@@ -82,13 +82,9 @@ class Cvs:
         return self._profiles.remove(account)
 
     def _put(self, account: str, one: Published) -> None:
-        before = self._profiles.get(account)
-        feedback = before.feedback if before else ""
         content = one.profile.plain()
         publication = str(one.publication)
-        self._profiles.put(
-            ProfileRow(account, content, publication, one.link_token, one.in_ranking, feedback, self._clock())
-        )
+        self._profiles.put(ProfileRow(account, content, publication, one.link_token, one.in_ranking, "", self._clock()))
 
 
 def cv_of(snapshot: Snapshot, account: str, profile: Profile, repos: Iterable[AccountRepo], as_of: datetime) -> Cv:
@@ -101,12 +97,8 @@ def cv_of(snapshot: Snapshot, account: str, profile: Profile, repos: Iterable[Ac
         StopError: the lake's files cannot be read.
     """
     chosen = {one.key: one for one in repos}
-    slices = _slices(snapshot, account)
-    sources = [
-        _source(key, row["received_at"], chosen.get(key), profile)
-        for key, row in slices.items()
-        if row["received_at"] is not None
-    ]
+    slices = slices_of(snapshot, account)
+    sources = sources_of(slices, chosen, profile)
     held = (SliceStatus.RECEIVED, SliceStatus.EMPTY)
     failures = [Failure(key, row["reason"] or "") for key, row in slices.items() if row["status"] not in held]
     failures += [
@@ -120,6 +112,17 @@ def cv_of(snapshot: Snapshot, account: str, profile: Profile, repos: Iterable[Ac
     what = Counting(sources, as_of, COUNTED_BY, all_packages=packages, failures=failures, forges=asked)
     with of_lake(snapshot, account, sources) as connection:
         return count(connection, what)
+
+
+def sources_of(
+    slices: Mapping[str, Mapping[str, Any]], chosen: Mapping[str, AccountRepo], profile: Profile
+) -> list[Source]:
+    """The repositories of which something was received, as a CV tells of them; all by their keys."""
+    return [
+        _source(key, row["received_at"], chosen.get(key), profile)
+        for key, row in slices.items()
+        if row["received_at"] is not None
+    ]
 
 
 def _source(key: str, received_at: datetime, chosen: AccountRepo | None, profile: Profile) -> Source:
@@ -137,7 +140,7 @@ def _source(key: str, received_at: datetime, chosen: AccountRepo | None, profile
     )
 
 
-def _slices(snapshot: Snapshot, account: str) -> dict[str, Mapping[str, Any]]:
+def slices_of(snapshot: Snapshot, account: str) -> dict[str, Mapping[str, Any]]:
     """What the ledger says of an account's repositories, by their keys."""
     begin = f"commits/{account}/"
     wanted = snapshot.slices.select(["source", "name", "status", "reason", "received_at"]).to_pylist()

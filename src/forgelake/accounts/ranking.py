@@ -6,7 +6,7 @@ from datetime import datetime
 
 from forgelake.accounts.cv import cv_of
 from forgelake.cv.page import Completeness, Cv
-from forgelake.cv.profile import profile_of
+from forgelake.cv.profile import Publication, profile_of
 from forgelake.query.snapshot import Snapshot
 from forgelake.state.account_repos import AccountRepos
 from forgelake.state.accounts import AccountRow, Accounts
@@ -15,10 +15,20 @@ from forgelake.state.profiles import ProfileRow, Profiles
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who is ranked."""
+    """Somebody whose CV others may see."""
 
     person: AccountRow
     profile: ProfileRow
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether they joined the ranking, in which only those are whose CV is for everybody."""
+        return self.profile.in_ranking and self.profile.publication == Publication.PUBLIC
+
+    @property
+    def called(self) -> str:
+        """Their name where their profile has none."""
+        return self.person.display_name or self.person.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,13 @@ class Ranked:
 
 def members(profiles: Profiles, accounts: Accounts) -> list[Member]:
     """Who is ranked now: nobody who is hidden, has not joined, or shows their CV to nobody or by a link."""
-    joined = [(accounts.get(row.account), row) for row in profiles.public() if row.in_ranking]
-    return [Member(person, row) for person, row in joined if person is not None and person.hidden_at is None]
+    return [one for one in published(profiles, accounts) if one.is_ranked]
+
+
+def published(profiles: Profiles, accounts: Accounts) -> list[Member]:
+    """Who shows their CV to everybody and is not hidden."""
+    public = [(accounts.get(row.account), row) for row in profiles.public()]
+    return [Member(person, row) for person, row in public if person is not None and person.hidden_at is None]
 
 
 def counted(
@@ -70,7 +85,7 @@ def ranking(cvs: Iterable[tuple[Member, Cv]], metric: str, span: int) -> list[Ra
     found = []
     for one, coverage, numbers in there:
         place = 1 + sum(other[span] > numbers[span] for _, _, other in there)
-        called = profile_of(one.profile.content).name or one.person.display_name or one.person.name
+        called = profile_of(one.profile.content).name or one.called
         found.append(Ranked(place, one.person.name, called, numbers, coverage))
     return sorted(found, key=lambda line: (line.place, line.name.casefold(), line.account))
 

@@ -9,13 +9,12 @@ from forgelake.accounts.identities import Mailer, OwnIdentities
 from forgelake.accounts.repos.choosing import Choices
 from forgelake.accounts.repos.means import Means
 from forgelake.accounts.vault.tokens import LOCAL
-from forgelake.alerts.channels.held import held
+from forgelake.alerts.channels import email
 from forgelake.app.compose import mining
 from forgelake.app.vault import forges, vault
 from forgelake.pipelines.commits.collect import forget_commits
 from forgelake.pipelines.context import Context
 from forgelake.settings.alerts import ChannelSettings
-from forgelake.transport.mail import MailServer, send_mail
 
 
 def means(context: Context, sleep: Callable[[float], None] = time.sleep) -> Means:
@@ -36,9 +35,8 @@ def choices(context: Context, account: str = LOCAL) -> Choices:
 
 def own_identities(context: Context, account: str = LOCAL) -> OwnIdentities:
     """The identities of an account; codes are mailed through the first channel of kind email."""
-    channels = context.settings.channels.values()
-    channel = next((one for one in channels if one.kind == "email"), None)
-    mail = None if channel is None else _mailer(channel, context.settings.http.timeout_seconds)
+    found = email.for_people(context.settings)
+    mail = None if found is None else _mailer(found[1], context.settings.http.timeout_seconds)
     return OwnIdentities(context.state.identities, account, mail)
 
 
@@ -48,8 +46,6 @@ def _mailer(channel: ChannelSettings, timeout_seconds: float) -> Mailer:
         message["Subject"], message["From"], message["To"] = subject, channel.sender, to
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text)
-        secret = held(channel.secret)
-        server = MailServer(channel.host, channel.port, channel.security, channel.user, secret, timeout_seconds)
-        send_mail(server, message)
+        email.deliver(channel, message, timeout_seconds)
 
     return send

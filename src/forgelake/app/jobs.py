@@ -141,6 +141,12 @@ def _weekly_digest(turn: Turn) -> str:
     return ""
 
 
+def _weekly_feedback(turn: Turn) -> str:
+    from forgelake.app.feedback import tell_feedback
+
+    return _told(tell_feedback(turn.context, turn.raise_if_stopped), "forgelake jobs history weekly_feedback")
+
+
 def _collect_accounts(turn: Turn) -> str:
     from forgelake.accounts.repos.collecting import collect_accounts
     from forgelake.app.collecting import accounts_at_work, means
@@ -177,6 +183,16 @@ def _nobody_active(context: "Context") -> str:
     if context.state.account_repos.accounts():
         return ""
     return "nobody has an active repository; see: forgelake accounts repos"
+
+
+def _no_mail(settings: Settings) -> str:
+    if any(one.kind == "email" for one in settings.channels.values()):
+        return _no_accounts(settings)
+    return "no mail can be sent; name a channel of kind email in [channels.NAME]"
+
+
+def _nobody_mailed(context: "Context") -> str:
+    return "" if context.state.profiles.with_feedback() else "nobody asked for it on /account/week"
 
 
 def _has_token(settings: Settings) -> bool:
@@ -238,6 +254,7 @@ JOBS: Final[Known] = {
         Job("check_alerts", "alerts: whether they hold, and telling their channels", _check_alerts, _no_alerts),
         Job("weekly_digest", "the week that is over, told on its channels", _weekly_digest, _no_digest),
         Job("make_answers", "answers of the API that take long", _make_answers, nobody=_no_answers),
+        Job("weekly_feedback", "each person's own week, by mail", _weekly_feedback, _no_mail, _nobody_mailed),
     )
 }
 """All jobs, in the order in which lists show them."""

@@ -63,7 +63,7 @@ def cv(  # noqa: PLR0913 - the options of one command
     elif form == "json":
         sys.stdout.write(json.dumps(plain(page), indent=1) + "\n")
     else:
-        from forgelake.app.cv import as_file
+        from forgelake.pages.cv.forms import as_file
 
         body = as_file(page, written, "CV", form)
         if to is None:

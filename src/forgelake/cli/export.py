@@ -41,25 +41,32 @@ def traffic(
 
 
 @app.command
-def site(*, to: str, repos: int = 100, base_url: str = "") -> None:
+def site(
+    *, to: str, repos: int = 100, cv: Annotated[tuple[str, ...], Parameter(negative="")] = (), base_url: str = ""
+) -> None:
     """Write the pages as a site of files, for any web server, a bucket, GitHub Pages or a disk.
 
     All links are relative, so it works below any path. Only what changed is written, and what is no longer linked is
     removed; other files in the place are left alone. Private repositories are left out unless api.private_repos is
-    serve.
+    serve. CVs are in it that their people published for everybody.
 
     Args:
         to: A folder, or s3://bucket/prefix.
         repos: How many repositories have pages: those that are tracked, and the busiest up to that many.
+        cv: A person, by name, whose CV is for who has the link: in the site everybody may see it. Give the option
+            several times for several.
         base_url: The site's address, e.g. https://example.org/lake, for the cards that people copy to other pages.
     """
     with lake(as_served=True) as context:
         from forgelake.app.compose import export_target
         from forgelake.app.jobs import JOBS
-        from forgelake.publish.site import export_site
+        from forgelake.publish.site import Wanted, export_site
 
         target = export_target(context.settings, to)
-        done = export_site(context, target, repos=repos, base_url=base_url, jobs=JOBS)
+        done = export_site(context, target, Wanted(repos, cv, base_url), jobs=JOBS)
     files = done.placed
-    tell(f"{done.pages:,} pages of {done.repos:,} repositories in {target.place.shown}")
+    people = f" and {done.cvs:,} CVs" if done.cvs else ""
+    tell(f"{done.pages:,} pages of {done.repos:,} repositories{people} in {target.place.shown}")
+    if done.left_out:
+        tell(f"left out because they show their CV to nobody, or there is no such account: {', '.join(done.left_out)}")
     tell(f"files: {files.written:,} written, {files.unchanged:,} unchanged, {files.removed:,} removed")

@@ -64,8 +64,7 @@ class Counting:
 
 def count(connection: duckdb.DuckDBPyConnection, what: Counting) -> Cv:
     """Count everything that the connection's relations hold."""
-    connection.execute(sql.COMMITS)
-    connection.execute(sql.LINES, {str(reason): reason in what.own for reason in Aside})
+    prepare(connection, what.own)
     totals, coverage, open_source = _totals(connection, what)
     return Cv(
         as_of=what.as_of,
@@ -88,6 +87,12 @@ def count(connection: duckdb.DuckDBPyConnection, what: Counting) -> Cv:
         coverage=coverage,
         counted=what.counted_by,
     )
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, own: Collection[Aside] = ()) -> None:
+    """Make the relations that everything is counted from: each commit once, and its lines."""
+    connection.execute(sql.COMMITS)
+    connection.execute(sql.LINES, {str(reason): reason in own for reason in Aside})
 
 
 def _rows(

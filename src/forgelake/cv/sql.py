@@ -106,7 +106,20 @@ SELECT
     count(DISTINCT contribution_id) FILTER (moment > $weeks_1)
 FROM (SELECT kind, contribution_id, timezone('UTC', "at") AS moment FROM held_contributions) GROUP BY kind
 """
-
+WEEKS: Final = """
+SELECT date_trunc('week', day)::DATE, count(*), count(DISTINCT day)
+FROM cv_commits WHERE is_own AND day IS NOT NULL GROUP BY ALL
+"""
+REQUEST_WEEKS: Final = """
+SELECT date_trunc('week', timezone('UTC', "at"))::DATE, kind, count(DISTINCT contribution_id)
+FROM held_contributions GROUP BY ALL
+"""
+WEEK_LANGUAGES: Final = """
+SELECT language, count(DISTINCT commit_id) FILTER (day >= $start) AS commits, bool_and(day >= $start)
+FROM cv_lines WHERE aside IS NULL AND language IS NOT NULL AND day >= $first AND day < $end
+GROUP BY language HAVING commits > 0 ORDER BY commits DESC, language
+"""
+"""Of a week, and whether the time from ``$first`` on had none of them."""
 
 KINDS: Final = f"SELECT {_EACH_KIND} FROM cv_commits WHERE is_own"  # noqa: S608 - our own words
 DAYS: Final = "SELECT day, count(*) FROM cv_commits WHERE is_own AND day IS NOT NULL GROUP BY day ORDER BY day"

@@ -11,6 +11,7 @@ SECTIONS: Final = (
     ("Repositories", "/account/repos", False),
     ("Identities", "/account/identities", False),
     ("CV", "/account/cv", False),
+    ("Week", "/account/week", False),
     ("People", "/admin/people", True),
 )
 """Where the navigation of these pages leads: title, address, and whether it is for administrators only."""

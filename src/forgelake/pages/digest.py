@@ -10,7 +10,7 @@ from forgelake.pages.page import Page, written
 from forgelake.pages.panel import received
 from forgelake.pages.site import Site
 from forgelake.pages.week_figures import MEASURES, Figure, coverage, figures, movers
-from forgelake.pages.weeks import WEEK, last_week, name_of, week_named
+from forgelake.pages.weeks import around, last_week, name_of, week_named
 
 MOST_REPOS: Final = 10
 MOST_MOVED: Final = 5
@@ -88,9 +88,7 @@ def repos_of(site: Site) -> list[str]:
 
 
 def _around(site: Site, week: Period) -> list[tuple[str, str | None]]:
-    weeks = [Period(week.start + step, week.end + step) for step in (-WEEK, WEEK)]
-    names = [name_of(one) for one in weeks if one.end <= site.now]
-    return [(name, site.addresses.page("digest", name)) for name in names]
+    return [(name, site.addresses.page("digest", name)) for name in around(week, site.now)]
 
 
 def _for_programs(row: Sequence[Figure]) -> dict[str, Any]:

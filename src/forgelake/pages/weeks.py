@@ -27,6 +27,12 @@ def last_week(now: datetime) -> Period:
     return Period(end - WEEK, end)
 
 
+def around(week: Period, now: datetime) -> list[str]:
+    """The names of the weeks before and after one, as far as they are over."""
+    weeks = (Period(week.start + step, week.end + step) for step in (-WEEK, WEEK))
+    return [name_of(one) for one in weeks if one.end <= now]
+
+
 def week_named(text: str, now: datetime) -> Period:
     """The week of a name.
 

@@ -7,6 +7,7 @@ Everything is written to a local folder first, so a target is touched only by an
 import hashlib
 import os
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -22,13 +23,14 @@ from forgelake.metrics.svg import Drawer
 from forgelake.metrics.written import written
 from forgelake.model.errors import StopError, UsageError
 from forgelake.model.period import Period
-from forgelake.pages.addresses import ServerAddresses
+from forgelake.pages.addresses import Query, ServerAddresses
 from forgelake.pages.assets import NAMES, Assets
 from forgelake.pages.cards import card
 from forgelake.pages.page import render
 from forgelake.pages.site import Failure, Site
 from forgelake.pipelines.context import Context
 from forgelake.publish.site_addresses import CardFile, DataFile, FileAddresses, Linked
+from forgelake.publish.site_cvs import CV, site_cvs
 from forgelake.publish.site_files import asset_file, page_file
 from forgelake.publish.site_offer import Offer, Parts, offer
 from forgelake.publish.site_place import Placed, check, put
@@ -42,23 +44,42 @@ _PAGES_AT_ONCE: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class ExportedSite:
-    """What was made, and what became of its files."""
+    """What was made, and what became of its files; ``left_out`` are people asked for who show their CV to nobody."""
 
     pages: int
     repos: int
+    cvs: int
+    left_out: Sequence[str]
     placed: Placed
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a site is to hold.
+
+    Attributes:
+        repos: how many repositories have pages: those that are tracked, and the busiest up to that many.
+        cvs: names of people whose CV is for who has the link, and is to be in the site all the same.
+        base_url: the site's own address, for what people copy to other pages; empty if it is not known.
+    """
+
+    repos: int = REPOS
+    cvs: Sequence[str] = ()
+    base_url: str = ""
+
+
+_USUAL: Final = Wanted()
+
+
 def export_site(
-    context: Context, target: Storage, *, repos: int = REPOS, base_url: str = "", jobs: Known | None = None
+    context: Context, target: Storage, wanted: Wanted = _USUAL, *, jobs: Known | None = None
 ) -> ExportedSite:
     """Write the site of a lake.
 
     Args:
         context: the lake; what it hides is not in the site.
         target: the folder or bucket.
-        repos: how many repositories have pages: those that are tracked, and the busiest up to that many.
-        base_url: the site's own address, for what people copy to other pages; empty if it is not known.
+        wanted: what it is to hold.
         jobs: the jobs that its status tells of.
 
     Raises:
@@ -81,13 +102,15 @@ def export_site(
             context.clock(),
             jobs=jobs or {},
         )
-        if site.reach is None:
+        cvs = site_cvs(context, site.snapshot, wanted.cvs, site.now)
+        if site.reach is None and not cvs.held:
             message = "nothing is collected yet, so there is nothing to show: forgelake collect gharchive --last 24h"
             raise UsageError(message)
-        crawl = Crawl(site, offer(site, repos), assets, Path(folder), base_url)
+        crawl = Crawl(site, offer(site, wanted.repos, cvs), assets, Path(folder), wanted.base_url)
         pages = crawl.run()
         said = {"made": f"{site.now:%Y-%m-%dT%H:%M:%SZ}", "snapshot": site.snapshot.id}
-        return ExportedSite(pages, len(crawl.offer.names["repos"]), put(target, Path(folder), crawl.files, said))
+        placed = put(target, Path(folder), crawl.files, said)
+        return ExportedSite(pages, len(crawl.offer.names["repos"]), len(cvs.held), cvs.left_out, placed)
 
 
 class Crawl:
@@ -122,14 +145,17 @@ class Crawl:
         addresses = FileAddresses(self.offer, self._assets, self._linked, self._base_url, parts)
         snapshot = self._of_repos if parts[:1] == ("repos",) else self._site.snapshot
         site = replace(self._site, addresses=addresses, snapshot=snapshot, _answered={})
-        for preset in ("", *self.offer.presets_of(parts)):
-            addresses.drawn = not preset
-            page = make(site, {"period": preset} if preset else {})
-            self._write(page_file(parts, preset), render(site, page))
+        nothing: Query = {}
+        for name, question in {"": nothing, **self.offer.questions_of(parts)}.items():
+            addresses.drawn = not name
+            self._write(page_file(parts, name), render(site, make(site, question)))
         for file, data in addresses.data_files.items():
             self._write(file, _data(site, data))
         for file, one in addresses.card_files.items():
             self._write(file, _card(site, one))
+        if parts[:1] == (CV,):
+            for file, body in self.offer.cvs.files(parts[1], self._base_url, site.drawer):
+                self._write(file, body)
         return addresses.pages
 
     def _make_asset(self, name: str) -> None:

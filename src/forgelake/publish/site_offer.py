@@ -1,22 +1,24 @@
 """What a static site has: its pages, and which of their links lead somewhere."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from forgelake.metrics.answer import Answer
-from forgelake.pages.addresses import Query
+from forgelake.pages.addresses import RANKING, Query
 from forgelake.pages.explore import catalogue, explore
 from forgelake.pages.home import home
 from forgelake.pages.identity import tracked_names
 from forgelake.pages.listed import repo_address
 from forgelake.pages.page import Page
 from forgelake.pages.periods import PRESETS, Reach
+from forgelake.pages.ranking import QUESTIONS, USUAL
 from forgelake.pages.repository import repository
 from forgelake.pages.site import Failure, Site
 from forgelake.pages.status import day, status
 from forgelake.pages.topics import topic, topic_names, topics
+from forgelake.publish.site_cvs import CV, SiteCvs
 from forgelake.publish.site_files import page_file
 
 DAYS: Final = 31
@@ -75,23 +77,32 @@ class Offer:
     names: Mapping[str, frozenset[str]]
     presets: tuple[str, ...]
     defaults: Mapping[str, str]
+    cvs: SiteCvs = field(default_factory=SiteCvs)
 
     def maker(self, parts: Parts) -> Maker | None:
         """How the page of a path is made; None if the site has no such page."""
         if parts in SINGLE:
             return SINGLE[parts]
         name = "/".join(parts[1:])
-        return EACH[parts[0]](name) if name in self.names.get(parts[0], ()) else None
+        if name not in self.names.get(parts[0], ()):
+            return None
+        return EACH[parts[0]](name) if parts[0] in EACH else self.cvs.maker(parts)
 
-    def presets_of(self, parts: Parts) -> tuple[str, ...]:
-        """The periods besides the default one that a page has files for."""
+    def questions_of(self, parts: Parts) -> Mapping[str, Query]:
+        """What a page has further files for, by what these are called: other periods, or other rankings."""
+        if parts == RANKING:
+            return {name: question for name, question in QUESTIONS.items() if question != USUAL}
         default = self._default(parts)
-        return tuple(name for name in self.presets if name != default) if default else ()
+        return {name: {"period": name} for name in self.presets if name != default} if default else {}
 
     def file(self, parts: Parts, query: Query | None) -> str | None:
         """A page's file; None if the site has no page that answers the query."""
         asked = {name: value for name, value in (query or {}).items() if value}
-        if self.maker(parts) is None or not set(asked) <= {*_PERIOD, *_SMALL}:
+        if self.maker(parts) is None:
+            return None
+        if parts == RANKING:
+            return page_file(parts, next((name for name, one in self.questions_of(parts).items() if one == asked), ""))
+        if not set(asked) <= {*_PERIOD, *_SMALL}:
             return None
         if parts[:1] == ("explore",):
             # A metric's page shows the default period, whatever led to it.
@@ -99,7 +110,7 @@ class Offer:
         preset = asked.pop("period", "")
         if preset and preset == self._default(parts):
             preset = ""
-        if asked or (preset and preset not in self.presets_of(parts)):
+        if asked or (preset and preset not in self.questions_of(parts)):
             return None
         return page_file(parts, preset)
 
@@ -108,20 +119,22 @@ class Offer:
 
     def first_pages(self) -> list[Parts]:
         """Pages that are there even if none leads to them."""
-        return [*SINGLE, *(("repos", *_owner_and_own(name)) for name in sorted(self.names["repos"]))]
+        people = [(CV, name) for name in sorted(self.cvs.held)]
+        return [*SINGLE, *people, *(("repos", *_owner_and_own(name)) for name in sorted(self.names["repos"]))]
 
 
-def offer(site: Site, most_repos: int) -> Offer:
-    """The site of a lake as it is: tracked repositories, and the busiest up to a number in all."""
+def offer(site: Site, most_repos: int, cvs: SiteCvs) -> Offer:
+    """The site of a lake as it is: tracked repositories, and the busiest up to a number in all; people's CVs."""
     default = site.chosen({})
     names = {
         "explore": [metric.name for metric in site.catalogue],
         "repos": _repos(site, default.asked, most_repos),
         "status": _days(site.archive),
         "topics": topic_names(site),
+        **cvs.names,
     }
     defaults = {HOME: site.chosen({}, archive=True).preset, "repos": default.preset}
-    return Offer({kind: frozenset(found) for kind, found in names.items()}, tuple(_presets(site.reach)), defaults)
+    return Offer({kind: frozenset(found) for kind, found in names.items()}, tuple(_presets(site.reach)), defaults, cvs)
 
 
 def _owner_and_own(name: str) -> tuple[str, str]:

@@ -137,6 +137,12 @@ class MakeAnswersJob(JobSettings):
     schedule: Schedule = Field("35 * * * *", description=_SCHEDULE)
 
 
+class WeeklyFeedbackJob(JobSettings):
+    """The week that is over, mailed to each person who asked for their own; the page is there without it."""
+
+    schedule: Schedule = Field("30 7 * * 1", description=_SCHEDULE)
+
+
 class JobsSettings(Section):
     """What runs by itself under ``forgelake up`` and ``forgelake worker``."""
 
@@ -157,6 +163,7 @@ class JobsSettings(Section):
     check_alerts: CheckAlertsJob = Field(default_factory=CheckAlertsJob)
     weekly_digest: WeeklyDigestJob = Field(default_factory=WeeklyDigestJob)
     make_answers: MakeAnswersJob = Field(default_factory=MakeAnswersJob)
+    weekly_feedback: WeeklyFeedbackJob = Field(default_factory=WeeklyFeedbackJob)
 
     def of(self, name: str) -> JobSettings:
         """When a job runs; a job without a section of its own runs only when asked for."""

@@ -10,7 +10,7 @@ from sqlalchemy import Select, delete, insert, select, update
 from forgelake.state import schema
 from forgelake.state.connection import Database
 
-DIGEST = "digest"
+DIGEST, FEEDBACK = "digest", "feedback"
 
 _table = schema.notices
 
@@ -29,6 +29,7 @@ class NoticeRow:
     sent_at: datetime | None = None
     receipt: str | None = None
     error: str | None = None
+    account: str | None = None
 
 
 class Notices:
@@ -44,8 +45,8 @@ class Notices:
                 connection.execute(insert(_table), [asdict(row) for row in rows])
 
     def waiting(self, *, digests: bool) -> list[NoticeRow]:
-        """What channels have not taken yet, oldest first: digests, or what alerts have to say."""
-        own = _table.c.event == DIGEST if digests else _table.c.event != DIGEST
+        """What channels have not taken yet, oldest first: digests, or what alerts have to say; no one person's."""
+        own = _table.c.event == DIGEST if digests else _table.c.event.not_in((DIGEST, FEEDBACK))
         return self._rows(select(_table).where(_table.c.sent_at.is_(None), own).order_by(_table.c.made_at, _table.c.id))
 
     def about(self, subject: str) -> list[NoticeRow]:

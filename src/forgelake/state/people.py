@@ -1,4 +1,4 @@
-"""Everything that is one person's, in all tables: whatever has a column ``account``."""
+"""Everything that is one person's, in all tables: whatever has a column ``account``, and a bookmark."""
 
 from sqlalchemy import delete, update
 
@@ -9,6 +9,12 @@ DELETED = "deleted"
 """Who did something, where the person is not there any more."""
 
 _accounts, _audit = metadata.tables["accounts"], metadata.tables["audit"]
+_BOOKMARKS = ("bookmark_moves", "bookmarks")
+
+
+def listed_mark(account: str) -> str:
+    """The bookmark that says when the forges of an account were last asked for repositories and requests."""
+    return f"accounts/{account}"
 
 
 class PeopleRows:
@@ -23,9 +29,12 @@ class PeopleRows:
             for table in metadata.sorted_tables:
                 if "account" in table.columns:
                     connection.execute(delete(table).where(table.c.account == account))
+            for table in map(metadata.tables.__getitem__, _BOOKMARKS):
+                connection.execute(delete(table).where(table.c.source == listed_mark(account)))
             connection.execute(update(_audit).where(_audit.c.by == account).values(by=DELETED))
             connection.execute(delete(_accounts).where(_accounts.c.id == account))
 
     def scrub(self) -> None:
         """Overwrite what was deleted, so that the files do not hold it any more."""
-        self._database.scrub([name for name, table in metadata.tables.items() if "account" in table.columns])
+        own = [name for name, table in metadata.tables.items() if "account" in table.columns]
+        self._database.scrub([*own, *_BOOKMARKS])

@@ -104,6 +104,9 @@ profiles = Table(
     Column("publication", Text, nullable=False, doc="Who may see it: private, link or public."),
     Column("link_token", Text, doc="What the address has to hold where it is for those with the link; else null."),
     Column("in_ranking", Boolean, nullable=False, doc="Whether the person wants to be ranked."),
-    Column("feedback", Text, nullable=False, doc="Where the weekly feedback goes: empty for its page only, or mail."),
+    Column(
+        "feedback", Text, nullable=False, doc="The verified address that weekly feedback is mailed to; empty for none."
+    ),
+    Column("feedback_key", Text, doc="What links that end the mail are signed with; null if there never was one."),
     Column("changed_at", UtcDateTime, nullable=False, doc="When it was last changed."),
 )

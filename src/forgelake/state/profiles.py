@@ -1,9 +1,9 @@
 """The table ``profiles``: what people say of themselves, and who may see it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, delete, select
 
@@ -11,6 +11,7 @@ from forgelake.state import people_schema as schema
 from forgelake.state.connection import Database
 
 _table = schema.profiles
+_FEEDBACK: Final = ("feedback", "feedback_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class ProfileRow:
     in_ranking: bool
     feedback: str
     changed_at: datetime
+    feedback_key: str | None = None
 
 
 class Profiles:
@@ -48,18 +50,28 @@ class Profiles:
         with self._database.read() as connection:
             return connection.execute(found).first() is not None
 
+    def with_feedback(self) -> list[ProfileRow]:
+        """Those whose weekly feedback is to be mailed."""
+        return self._rows(select(_table).where(_table.c.feedback != "").order_by(_table.c.account))
+
     def put(self, row: ProfileRow) -> None:
-        """Keep a profile in place of the account's former one."""
-        values = asdict(row)
-        statement = self._database.insert(_table).values(values)
-        kept = {name: statement.excluded[name] for name in values if name != "account"}
-        with self._database.write() as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=["account"], set_=kept))
+        """Keep a profile in place of the account's former one; feedback stays as it was."""
+        self._put(row, [name for name in asdict(row) if name not in ("account", *_FEEDBACK)])
+
+    def put_feedback(self, row: ProfileRow) -> None:
+        """Keep where an account's feedback goes; the rest counts only where the account has no profile yet."""
+        self._put(row, _FEEDBACK)
 
     def remove(self, account: str) -> bool:
         """Forget a profile; False when there is none."""
         with self._database.write() as connection:
             return connection.execute(delete(_table).where(_table.c.account == account)).rowcount == 1
+
+    def _put(self, row: ProfileRow, columns: Iterable[str]) -> None:
+        statement = self._database.insert(_table).values(asdict(row))
+        new = {name: statement.excluded[name] for name in columns}
+        with self._database.write() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["account"], set_=new))
 
     def _rows(self, statement: Select[Any]) -> list[ProfileRow]:
         with self._database.read() as connection:

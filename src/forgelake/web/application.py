@@ -23,6 +23,7 @@ from forgelake.pipelines.context import Context
 from forgelake.web import (
     account_cv,
     account_repos,
+    account_week,
     accounts,
     alerts,
     answers,
@@ -111,6 +112,7 @@ def routes(service: Service) -> FastAPI:
     app.include_router(cards.router)
     app.include_router(cv.router)
     app.include_router(account_cv.router)
+    app.include_router(account_week.router)
     app.include_router(ranking.router)
     app.include_router(pages.router)
     app.include_router(accounts.router)

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 import forgelake
 from forgelake.accounts.cv import Cvs, Published, cv_of
-from forgelake.app.cv import Named, drawn_file
 from forgelake.cv.profile import Publication
 from forgelake.model.hours import Hour
+from forgelake.pages.cv.forms import Named, drawn_file
 from forgelake.pages.cv.page import FORMS, page
 from forgelake.pages.cv.view import shown
 from forgelake.pages.page import render
@@ -105,7 +105,7 @@ def _made(service: Service, snapshot: Snapshot, asked: _Asked, repos: Sequence[A
     if form != "html":
         return drawn_file(cv, profile, Named(called, service.public_url + asked.path()), form, service.drawer)
     site = site_of(service, snapshot)
-    forms = [] if asked.preview else [(title, asked.path(ending)) for title, ending in FORMS.items()]
+    forms = [] if asked.preview else [(title, asked.path(ending)) for title, ending in FORMS.values()]
     values = {"preview": asked.preview, "hidden_from_search": bool(asked.query or asked.preview), "forms": forms}
     return render(site, page(site, shown(cv, profile, called), ("cv", person.name), **values))
 

@@ -18,6 +18,7 @@ from forgelake.pipelines.commits.wanted import Wanted
 from forgelake.pipelines.record import LEASE_TTL_SECONDS, recorded
 from forgelake.sources.git.faults import NotLetInError
 from forgelake.state.account_repos import ACTIVE, AccountRepo, RepoStatus
+from forgelake.state.people import listed_mark
 from forgelake.state.vault import VaultRow
 
 JOB: Final = "collect accounts"
@@ -80,7 +81,7 @@ class _Account:
 
     def bring_up_to_date(self, run_id: str, *, again: bool) -> None:
         """Lists and requests if it is time, then commits."""
-        bookmarks, mark = self.means.context.state.bookmarks, f"accounts/{self.account}"
+        bookmarks, mark = self.means.context.state.bookmarks, listed_mark(self.account)
         listed = bookmarks.get(mark)
         if again or listed is None or listed + LISTED_EVERY <= self.now:
             listing = refresh(self.means, self.account, self.now)

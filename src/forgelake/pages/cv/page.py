@@ -14,8 +14,13 @@ from forgelake.pages.site import Site
 
 Draw = Callable[[Sequence[Mapping[str, Any]]], Sequence[Markup]]
 
-FORMS: Final = {"PDF": ".pdf", "SVG card": ".svg", "Badge": ".badge.svg", "JSON Resume": ".json"}
-"""The other forms of a page, by the endings of their addresses."""
+FORMS: Final = {
+    "pdf": ("PDF", ".pdf"),
+    "svg": ("SVG card", ".svg"),
+    "badge": ("Badge", ".badge.svg"),
+    "json-resume": ("JSON Resume", ".json"),
+}
+"""The other forms of a page: their titles and the endings of their addresses."""
 
 
 def page(site: Site, of: Shown, path: tuple[str, ...], **values: object) -> Page:
