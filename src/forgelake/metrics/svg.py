@@ -16,6 +16,7 @@ from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExec
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final
 
+from forgelake.metrics.fonts import prefer_own
 from forgelake.metrics.look import config, dark_rules
 from forgelake.model.errors import RetryError, StopError
 
@@ -150,7 +151,7 @@ class Drawer:
 def _pool(processes: int) -> Executor:
     try:
         # Not forked: a child of a process that has drawn before would hang for ever.
-        return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
+        return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=prefer_own)
     except OSError:
         # AWS Lambda has no semaphores for processes to share; there whatever hangs is ended with its request.
         return ThreadPoolExecutor(1)
