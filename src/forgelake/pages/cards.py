@@ -15,7 +15,6 @@ from forgelake.metrics.definition import Column, Metric
 from forgelake.metrics.look import dark_rules
 from forgelake.metrics.observed import slice_kind
 from forgelake.model.period import Period
-from forgelake.pages.course import course
 from forgelake.pages.figures import Figure, both, column_of, figure, title_of
 from forgelake.pages.lettering import fitted, legal, width_of
 from forgelake.pages.numbers import change, exact, instant, short, signed_percent
@@ -23,7 +22,7 @@ from forgelake.pages.page import drawing
 from forgelake.pages.panel import received
 from forgelake.pages.periods import Chosen
 from forgelake.pages.site import Site
-from forgelake.pages.tiles import comparable
+from forgelake.pages.tiles import comparable, line
 
 CARD, BADGE = "cards", "badges"
 KINDS: Final = (CARD, BADGE)
@@ -104,7 +103,7 @@ def _card(site: Site, shown: Shown) -> bytes:
         "change": fitted(shown.change, 12, INSIDE),
         "as_of": fitted(f"{shown.as_of} · {_source(site, shown.metric)}", 11, INSIDE),
         "coverage": fitted(shown.coverage, 11, INSIDE),
-        "spark": _spark(shown),
+        "spark": _spark(site, shown),
     }
     return drawing("card.svg", values)
 
@@ -174,10 +173,10 @@ def _source(site: Site, metric: Metric) -> str:
     return "Synthetic data, invented" if site.synthetic else "Source: GH Archive"
 
 
-def _spark(shown: Shown) -> Markup:
+def _spark(site: Site, shown: Shown) -> Markup:
     answer = shown.figure.answer
-    is_series = answer.bound.metric.kind == "series"
-    return course(answer, shown.column.name, SPARK - 12, 46) if is_series else Markup("")
+    wanted = line(answer, shown.column.name, SPARK - 12, 46) if answer.bound.metric.kind == "series" else None
+    return site.drawn([wanted])[0]
 
 
 def dark() -> Markup:

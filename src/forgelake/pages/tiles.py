@@ -1,14 +1,16 @@
 """Tiles: a number of the period, its change against another one, and its course as a line without axes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from markupsafe import Markup
 
 from forgelake.metrics.answer import Answer
+from forgelake.metrics.look import SERIES
+from forgelake.metrics.vega import SCHEMA
 from forgelake.model.coverage import about_equal
 from forgelake.model.period import Period
-from forgelake.pages.course import course
 from forgelake.pages.numbers import change, exact, short, signed_percent
 from forgelake.pages.panel import received
 from forgelake.pages.periods import Chosen, asked
@@ -53,7 +55,9 @@ def tiles(
     site: Site, wanted: Sequence[Wanted], period: Chosen, given: Mapping[str, str], against: Period
 ) -> list[Tile]:
     """Tiles of a period, each compared with the other period; ``given`` are further parameters."""
-    return [_tile(site, one, period, given, against) for one in wanted]
+    made = [_tile(site, one, period, given, against) for one in wanted]
+    lines = site.drawn([_line(site, one, period, given) for one in wanted])
+    return [replace(tile, line=line) for tile, line in zip(made, lines, strict=True)]
 
 
 def _tile(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str], against: Period) -> Tile:
@@ -75,7 +79,7 @@ def _tile(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str], 
         direction=_direction(relative, wanted.better),
         worth=worth,
         href=href if wanted.course[0] else None,
-        line=_line(site, wanted, period, given),
+        line=Markup(""),
     )
 
 
@@ -107,7 +111,27 @@ def _direction(relative: float | None, better: str) -> str:
     return "good" if (relative > 0) == (better == "more") else "bad"
 
 
-def _line(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str]) -> Markup:
+def line(answer: Answer, column: str, width: int, height: int) -> dict[str, Any] | None:
+    """A column's course as a line without axes; None where there is nothing to be drawn."""
+    values = answer.table[column].to_pylist()
+    if not any(value is not None for value in values):
+        return None
+    # A stock of 30,000 that grows by 20 a day would be a flat line above zero.
+    stock = any(one.name == column and one.additivity == "last" for one in answer.columns)
+    place = {"type": "quantitative", "axis": None}
+    at = {"field": "at", **place, "scale": {"nice": False, "zero": False}}
+    return {
+        "$schema": SCHEMA,
+        "width": width,
+        "height": height,
+        "padding": 2,
+        "data": {"values": [{"at": number, "value": value} for number, value in enumerate(values)]},
+        "mark": {"type": "line", "color": SERIES[0], "strokeWidth": 1.5, "point": {"size": 1, "color": SERIES[0]}},
+        "encoding": {"x": at, "y": {"field": "value", **place, "scale": {"zero": not stock}}},
+    }
+
+
+def _line(site: Site, wanted: Wanted, period: Chosen, given: Mapping[str, str]) -> dict[str, Any] | None:
     metric, column = wanted.course
     found = site.ask(metric, {**given, **period.asked, "interval": period.interval}) if metric else None
-    return course(found, column, _WIDTH, _HEIGHT) if isinstance(found, Answer) else Markup("")
+    return line(found, column, _WIDTH, _HEIGHT) if isinstance(found, Answer) else None
