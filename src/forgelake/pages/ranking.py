@@ -60,7 +60,7 @@ def ranking_page(site: Site, cvs: Iterable[tuple[Member, Cv]], by: str, weeks: s
         "spans": [_span(str(number)) for number in WEEKS],
         "choices": choices,
     }
-    return Page("ranking", "Ranking", RANKING, values, asked)
+    return Page("ranking", "Ranking", RANKING, values)
 
 
 def _span(weeks: str) -> str:

@@ -101,7 +101,8 @@ class Offer:
         if self.maker(parts) is None:
             return None
         if parts == RANKING:
-            return page_file(parts, next((name for name, one in self.questions_of(parts).items() if one == asked), ""))
+            questions = {"": USUAL, **self.questions_of(parts)}
+            return next((page_file(parts, name) for name, one in questions.items() if one == (asked or USUAL)), None)
         if not set(asked) <= {*_PERIOD, *_SMALL}:
             return None
         if parts[:1] == ("explore",):
