@@ -16,9 +16,9 @@ from benchmarks.options import Options
 from benchmarks.report import Table, versions
 from benchmarks.sample import ROOT, NotFoundError, scratch
 from forgelake.model.commits import MinedRepo, in_all
-from forgelake.normalise.git.paths import Classifier, classified
+from forgelake.normalise.git.paths import classified
 from forgelake.sources.git.history import History
-from forgelake.sources.git.mining import counts, mined
+from forgelake.sources.git.mining import mined
 from forgelake.sources.git.process import Git
 
 ROUNDS, DRILLED = 3, 200
@@ -70,10 +70,9 @@ def _table(repo: Path, clone: Path, options: Options) -> Table:
     # PyDriller reads no bare repository.
     subprocess.run(["git", "clone", "--quiet", "--shared", "--no-checkout", str(repo), str(clone)], check=True)
     drilled = [commit.id for commit in _ours(repo).commits[:DRILLED]]
-    ours = _Way("forgelake, packages and all", lambda: len(_ours(repo).commits))
+    ours = _Way("forgelake", lambda: len(_ours(repo).commits))
     ways = [
         _Way("git log --numstat", lambda: _git_alone(repo)),
-        _Way("forgelake, counts alone", lambda: _counts_alone(repo)),
         ours,
         _Way("pygit2", lambda: _pygit2(repo)),
         _Way(f"PyDriller, {DRILLED} commits", lambda: _pydriller(clone, drilled)),
@@ -107,15 +106,6 @@ def _cpu() -> float:
 
 def _ours(repo: Path) -> MinedRepo:
     return mined(History.at(Git.found(), repo), repo.name, None, datetime.now(UTC))
-
-
-def _counts_alone(repo: Path) -> int:
-    history = History.at(Git.found(), repo)
-    head = history.head()
-    if head is None:
-        return 0
-    plain = [header for header in history.commits(head, None, datetime.now(UTC)) if not header.is_merge]
-    return len(counts(history, plain, Classifier()).tallies)
 
 
 def _git_alone(repo: Path) -> int:

@@ -81,6 +81,15 @@ def test_only_the_persons_commits_are_mined(odd: Repo) -> None:
     assert [commit.id for commit in repo.commits] == [line[:40] for line in emails if line.endswith(f" {ME}")]
 
 
+@pytest.mark.parametrize("others", [-20, 3])
+def test_what_is_theirs_counts_alike_among_many_and_among_few(
+    odd: Repo, monkeypatch: pytest.MonkeyPatch, others: int
+) -> None:
+    at_once = mine(odd.folder, [ME])
+    monkeypatch.setattr("forgelake.sources.git.mining._MANY_OTHERS", others)
+    assert mine(odd.folder, [ME]) == at_once
+
+
 def test_commits_have_their_kind_and_believable_times(odd: Repo) -> None:
     commits = mine(odd.folder).commits
     assert commits[-1].kind is CommitKind.FEAT
@@ -91,7 +100,8 @@ def test_commits_have_their_kind_and_believable_times(odd: Repo) -> None:
 def test_a_clone_with_a_work_tree_counts_like_a_bare_one(odd: Repo, tmp_path: Path) -> None:
     git(tmp_path, "clone", "--quiet", str(odd.folder), "clone")
     git(tmp_path / "clone", "config", "diff.algorithm", "patience")
-    git(tmp_path / "clone", "config", "diff.renames", "false")
+    for key, value in {"diff.renames": "false", "log.diffMerges": "separate", "log.showRoot": "false"}.items():
+        git(tmp_path / "clone", "config", key, value)
     assert numbers(mine(tmp_path / "clone")) == odd.numstat()
 
 

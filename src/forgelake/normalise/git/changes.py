@@ -1,41 +1,49 @@
-"""``git diff-tree --stdin -z --numstat``: which files each commit changed, by how many lines.
+"""``git log`` and ``git diff-tree`` with ``-z --raw --numstat``: which files each commit changed, by how many lines.
 
-Everything ends with NUL: a commit's id, then for each file ``added TAB deleted TAB path``. Of a renamed file the path
-is empty, and the old and the new one follow. A binary file has ``-`` for numbers. Paths are bytes: they may hold
-anything but NUL, line ends, tabs and bytes that are no text included.
+Everything ends with NUL. First what was asked for of a commit, its id before all else; then for each file its blobs
+before and after; then for each file ``added TAB deleted TAB path``. Of a renamed file that path is empty, and the old
+and the new one follow. A binary file has ``-`` for numbers. Paths are bytes: they may hold anything but NUL, line ends,
+tabs and bytes that are no text included.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
-from typing import NamedTuple
+from itertools import chain, islice
+from typing import NamedTuple, TypeAlias
 
 from forgelake.model.errors import SkipError
 
+FileChange: TypeAlias = tuple[bytes, int | None, int | None]
+"""Path as of after the commit, of a deleted file as of before; lines added, lines deleted, None for a binary file."""
 
-class FileChange(NamedTuple):
-    """A file that a commit changed.
-
-    Attributes:
-        path: as of after the commit; of a deleted file, before.
-        added, deleted: lines; None for a binary file.
-    """
-
-    path: bytes
-    added: int | None
-    deleted: int | None
+Pair: TypeAlias = tuple[bytes, bytes, bytes]
+"""What ``blobs`` reads, the path before and the path after."""
 
 
 class Change(NamedTuple):
-    """A commit and its files, those first that git tells first."""
+    """A commit and its files, those first that git tells first.
 
-    commit: str
+    Attributes:
+        fields: its id, and what else was asked for.
+        pairs: which blobs became which; nothing where git was not asked.
+    """
+
+    fields: list[bytes]
     files: list[FileChange]
+    pairs: list[Pair]
+
+    @property
+    def commit(self) -> str:
+        """Its id."""
+        return self.fields[0].decode("ascii")
 
 
-def changes(chunks: Iterable[bytes]) -> Iterator[Change]:
+def changes(chunks: Iterable[bytes], fields: int = 1) -> Iterator[Change]:
     """Read what git prints, in pieces of any size.
 
     A commit is given once the next begins or the input ends, so of one that was cut off its last file may be missing.
+
+    Args:
+        fields: how many there are of each commit, its id included.
 
     Raises:
         SkipError: this is not what git prints.
@@ -43,29 +51,47 @@ def changes(chunks: Iterable[bytes]) -> Iterator[Change]:
     current: Change | None = None
     tokens = chain.from_iterable(_pieces(chunks))
     for token in tokens:
-        added, _, rest = token.partition(b"\t")
-        if not rest:
+        parts = token.split(b"\t", 2)
+        if len(parts) == 1 and b":" not in token[:2]:
             if current is not None:
                 yield current
-            current = Change(_commit_id(token), [])
-            continue
-        deleted, tab, path = rest.partition(b"\t")
-        if current is None or not tab:
+            current = Change([_commit_id(token), *islice(tokens, fields - 1)], [], [])
+        elif current is None or len(parts) == 2:  # noqa: PLR2004 - numbers without a path
             raise _not_ours(token)
-        if not path:
-            next(tokens, b"")
-            path = next(tokens, b"")
-        current.files.append(_file(path, added, deleted))
+        elif len(parts) == 1:
+            current.pairs.append(_pair(token, tokens))
+        else:
+            current.files.append(_file(parts, tokens))
     if current is not None:
         yield current
 
 
-def _file(path: bytes, added: bytes, deleted: bytes) -> FileChange:
-    if added.isdigit() and deleted.isdigit():
-        return FileChange(path, int(added), int(deleted))
-    if added != b"-":
-        raise _not_ours(added)
-    return FileChange(path, None, None)
+def blobs(pair: Pair) -> tuple[str, str]:
+    """The blob before and the blob after; zeros for none."""
+    _, _, before, after, _ = pair[0].decode("ascii").split(" ")
+    return before, after
+
+
+def _pair(told: bytes, tokens: Iterator[bytes]) -> Pair:
+    before = path = next(tokens, b"")
+    # Only a file that was renamed has a number there: how alike the two are.
+    if told[-1:].isdigit():
+        path = next(tokens, b"")
+    return told, before, path
+
+
+def _file(parts: list[bytes], tokens: Iterator[bytes]) -> FileChange:
+    added, deleted, path = parts
+    if not path:
+        next(tokens, b"")
+        path = next(tokens, b"")
+    try:
+        # A line end before the first number is no matter.
+        return path, int(added), int(deleted)
+    except ValueError:
+        if added.strip() != b"-" or deleted != b"-":
+            raise _not_ours(added) from None
+        return path, None, None
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -77,9 +103,9 @@ def _pieces(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield pieces
 
 
-def _commit_id(token: bytes) -> str:
+def _commit_id(token: bytes) -> bytes:
     # A line end before the id is how some versions part records.
-    text = token.strip(b"\n").decode("ascii", errors="replace")
+    text = token.strip(b"\n")
     if len(text) not in (40, 64) or not text.isalnum():
         raise _not_ours(token)
     return text

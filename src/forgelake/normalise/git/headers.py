@@ -4,8 +4,9 @@ Commits come with dates, names and bytes that no tool should have let through. W
 nothing here fails.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from forgelake.model.commits import Role
@@ -14,7 +15,7 @@ _CO_AUTHORS: Final = "%(trailers:key=Co-authored-by,valueonly,separator=%x0A)"
 FORMAT: Final = f"%H%x00%P%x00%ae%x00%at%x00%ct%x00%ad%x00{_CO_AUTHORS}%x00%s"
 """For ``git log -z --date=raw --format=tformat:…``; no field can hold NUL."""
 
-_FIELDS: Final = FORMAT.count("%x00") + 1
+FIELDS: Final = FORMAT.count("%x00") + 1
 _MOST_OFFSET: Final = 14 * 60
 _MOST_DIGITS: Final = 11
 
@@ -44,19 +45,29 @@ class Header(NamedTuple):
 
 
 def headers(chunks: Iterable[bytes], wanted: Container[str] | None, now: datetime) -> Iterator[Header]:
-    """The commits that some people wrote, alone or with others, in git's order.
+    """The commits that some people wrote, alone or with others, in git's order; see ``choosing``."""
+    chosen = choosing(wanted, now)
+    return (header for fields in _records(chunks) if (header := chosen(fields)))
+
+
+def choosing(wanted: Container[str] | None, now: datetime) -> Callable[[list[bytes]], Header | None]:
+    """What makes a header of a commit's fields; None of one that nobody wanted has written.
 
     Args:
-        wanted: their e-mail addresses in folded case (``str.casefold``); None for everybody.
+        wanted: people's e-mail addresses in folded case (``str.casefold``); None for everybody.
         now: times more than a day later are not believed.
     """
     latest = int((now + timedelta(days=1)).timestamp())
-    for fields in _records(chunks):
+
+    def chosen(fields: list[bytes]) -> Header | None:
         email = fields[2].decode("utf-8", errors="surrogateescape").casefold()
         if wanted is None or email in wanted:
-            yield _header(fields, email, Role.AUTHOR, latest)
-        elif fields[6] and any(one in wanted for one in _co_authors(fields[6])):
-            yield _header(fields, email, Role.CO_AUTHOR, latest)
+            return _header(fields, email, Role.AUTHOR, latest)
+        if fields[6] and any(one in wanted for one in _co_authors(fields[6])):
+            return _header(fields, email, Role.CO_AUTHOR, latest)
+        return None
+
+    return chosen
 
 
 def _co_authors(trailers: bytes) -> Iterator[str]:
@@ -72,9 +83,9 @@ def _records(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
         if rest:
             pieces[0] = rest.pop() + pieces[0]
         rest += pieces
-        whole = (len(rest) - 1) // _FIELDS * _FIELDS
-        for first in range(0, whole, _FIELDS):
-            yield rest[first : first + _FIELDS]
+        whole = (len(rest) - 1) // FIELDS * FIELDS
+        for first in range(0, whole, FIELDS):
+            yield rest[first : first + FIELDS]
         del rest[:whole]
 
 
@@ -82,13 +93,13 @@ def _header(fields: list[bytes], email: str, role: Role, latest: int) -> Header:
     commit, parents, _, authored, committed, raw_date, _, subject = fields
     authored_at = believable(authored, latest)
     return Header(
-        id=commit.decode("ascii"),
-        parents=tuple(parents.decode("ascii").split()),
-        email=email,
-        authored_at=authored_at or believable(committed, latest),
-        utc_offset=_offset(raw_date) if authored_at else None,
-        subject=subject.decode("utf-8", errors="replace"),
-        role=role,
+        commit.decode("ascii"),
+        tuple(parents.decode("ascii").split()),
+        email,
+        authored_at or believable(committed, latest),
+        _offset(raw_date.partition(b" ")[2]) if authored_at else None,
+        subject.decode("utf-8", errors="replace"),
+        role,
     )
 
 
@@ -100,9 +111,9 @@ def believable(seconds: bytes, latest: int) -> datetime | None:
     return datetime.fromtimestamp(number, UTC) if number <= latest else None
 
 
-def _offset(raw_date: bytes) -> int | None:
-    """Minutes of ``1700000000 +0130``."""
-    _, _, zone = raw_date.partition(b" ")
+@lru_cache(maxsize=256)
+def _offset(zone: bytes) -> int | None:
+    """Minutes of ``+0130``."""
     if len(zone) != 5 or zone[:1] not in b"+-" or not zone[1:].isdigit():  # noqa: PLR2004 - +0130
         return None
     minutes = int(zone[1:3]) * 60 + int(zone[3:])

@@ -7,15 +7,13 @@ so an extension that several languages share stands for the one that most such f
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import re2
 
 from forgelake.model.commits import PathClass
 from forgelake.normalise.git.attributes import Rule, applied, rules
 from forgelake.normalise.git.generated import PATTERNS
-
-_MOST_REMEMBERED: Final = 200_000
 
 
 class _Linguist(NamedTuple):
@@ -32,22 +30,16 @@ class _Linguist(NamedTuple):
 
 
 class Classifier:
-    """Classes of paths, remembered: a history names the same files again and again."""
+    """Classes of paths in a repository."""
 
     def __init__(self, attributes: str = "") -> None:
         """``attributes`` is the repository's own ``.gitattributes``."""
         self._rules: tuple[Rule, ...] = rules(attributes, _named)
-        self._known: dict[bytes, PathClass] = {}
 
     def of(self, path: bytes) -> PathClass:
         """The class of a file."""
-        known = self._known.get(path)
-        if known is None:
-            if len(self._known) >= _MOST_REMEMBERED:
-                self._known.clear()
-            text = path.decode("utf-8", errors="replace")
-            known = self._known[path] = applied(text, classified(text), self._rules)
-        return known
+        text = path.decode("utf-8", errors="replace")
+        return applied(text, classified(text), self._rules)
 
 
 def classified(path: str) -> PathClass:

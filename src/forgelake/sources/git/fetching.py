@@ -7,7 +7,7 @@ for everything but files, then for everything. All of it lies in a folder in mem
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -34,7 +34,6 @@ Theirs: TypeAlias = Callable[[History, str], list[Header]]
 """The commits of a branch that are to be counted."""
 
 _AT_ONCE: Final = 5_000
-_NO_OBJECT: Final = "0"
 
 
 @contextmanager
@@ -107,7 +106,7 @@ class _Fetching:
             commits = {head, *chain.from_iterable((one.id, *one.parents) for one in own)}
             self._bring(history, _trees(history, commits))
         self._bring(history, _blobs(history, head, [one.id for one in own]))
-        return history
+        return replace(history, is_partial=True)
 
     def _bring(self, history: History, objects: Iterable[str]) -> None:
         """Fetch single objects, trees with all that is below them but for the files."""
@@ -139,8 +138,7 @@ def _trees(history: History, commits: Iterable[str]) -> list[str]:
 
 def _blobs(history: History, head: str, own: Iterable[str]) -> Iterator[str]:
     """The files that commits changed, before and after, and what tells of languages and packages today."""
-    for _, before, after, _ in history.blobs(own):
-        yield from (blob for blob in (before, after) if blob.strip(_NO_OBJECT))
+    yield from history.blobs(own)
     for blob, path in history.tree(head):
         if path in HEAD_FILES or is_manifest(path):
             yield blob

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from forgelake.model.errors import SkipError
-from forgelake.normalise.git.changes import Change, changes
-from forgelake.normalise.git.headers import FORMAT, Header, headers
+from forgelake.normalise.git.changes import Change, blobs, changes
+from forgelake.normalise.git.headers import FIELDS, FORMAT, Header, choosing, headers
+from forgelake.normalise.git.objects import objects
 from forgelake.sources.git.faults import GitError
 from forgelake.sources.git.isolation import COUNTING
 from forgelake.sources.git.process import Git
@@ -23,7 +24,9 @@ _LOG: Final = (
     "--encoding=UTF-8",
     f"--format=tformat:{FORMAT}",
 )
+_CHANGES: Final = ("--raw", "--no-abbrev", "--numstat", *COUNTING)
 _MOST_BROKEN: Final = 1_000
+_NO_OBJECT: Final = "0"
 _BRANCH: Final = "refs/heads/"
 _ORIGIN: Final = "refs/remotes/origin/"
 
@@ -34,11 +37,13 @@ class History:
 
     Attributes:
         folder: the git directory, absolute.
+        is_partial: whether it holds the files of a person's own commits only.
         more: variables that say where further objects are.
     """
 
     git: Git
     folder: Path
+    is_partial: bool = False
     more: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -83,9 +88,9 @@ class History:
 
     def boundary(self) -> frozenset[str]:
         """The commits of a shallow clone whose parents were left out."""
-        common = Path(self.ask("rev-parse", "--git-common-dir").decode(errors="surrogateescape").removesuffix("\n"))
-        file = self.folder / common / "shallow"
-        return frozenset(file.read_text().split()) if file.is_file() else frozenset()
+        common = self.folder / "commondir"  # of a further work tree; a path, absolute or from the git directory
+        place = self.folder / (common.read_text().removesuffix("\n") if common.is_file() else "") / "shallow"
+        return frozenset(place.read_text().split()) if place.is_file() else frozenset()
 
     def commits(self, head: str, wanted: Container[str] | None, now: datetime) -> Iterator[Header]:
         """The commits of a branch that some people wrote, alone or with others, newest first.
@@ -94,6 +99,16 @@ class History:
             SkipError: the history cannot be read.
         """
         return headers(self.stream(*_LOG, head, "--"), wanted, now)
+
+    def told(self, head: str, wanted: Container[str] | None, now: datetime) -> Iterator[tuple[Header | None, Change]]:
+        """All commits of a branch with what they changed, newest first, in one pass; no header of other people's.
+
+        Raises:
+            SkipError: the history cannot be read, or not further.
+        """
+        chosen = choosing(wanted, now)
+        said = self.stream(*_LOG, "--diff-merges=off", *_CHANGES, head, "--")
+        return ((chosen(change.fields), change) for change in changes(said, FIELDS))
 
     def changed(self, commits: Sequence[str]) -> Iterator[Change]:
         """What some commits changed against their first parents, in the order given.
@@ -119,22 +134,14 @@ class History:
 
     def _changed(self, commits: Iterable[str]) -> Iterator[Change]:
         given = "".join(f"{commit}\n" for commit in commits).encode()
-        return changes(self.stream("diff-tree", "--stdin", "--numstat", *COUNTING, given=given))
+        return changes(self.stream("diff-tree", "--stdin", *_CHANGES, given=given))
 
-    def blobs(self, commits: Iterable[str], pathspecs: Sequence[str] = ()) -> Iterator[tuple[str, str, str, bytes]]:
-        """Commit, blob before, blob after and path of every file that some commits changed; zeros for no blob."""
+    def blobs(self, commits: Iterable[str]) -> Iterator[str]:
+        """The blobs before and after of every file that some commits changed."""
         given = "".join(f"{commit}\n" for commit in commits).encode()
         flags = ("--stdin", "--raw", "-r", "--root", "--always", "-z", "--no-renames", "--no-abbrev")
-        said = self.stream("diff-tree", *flags, "--ignore-submodules=all", "--", *pathspecs, given=given)
-        commit, fields = "", list[str]()
-        for token in _tokens(said):
-            if fields:
-                yield commit, fields[2], fields[3], token
-                fields = list[str]()
-            elif token.startswith(b":"):
-                fields = token.decode("ascii").split(" ")
-            else:
-                commit = token.decode("ascii").strip()
+        for change in changes(self.stream("diff-tree", *flags, "--ignore-submodules=all", given=given)):
+            yield from (blob for pair in change.pairs for blob in blobs(pair) if blob.strip(_NO_OBJECT))
 
     def tree(self, commit: str) -> Iterator[tuple[str, bytes]]:
         """Blob and path of every file that a commit holds."""
@@ -144,26 +151,10 @@ class History:
             if mode.startswith("100"):
                 yield blob, path
 
-    def contents(self, blobs: Iterable[str], most_bytes: int) -> Iterator[tuple[str, bytes]]:
-        """The bytes of some blobs; those that are not there, are none, or are larger than that are left out."""
-        known = self._sizes(dict.fromkeys(blobs))
-        given = "".join(f"{blob}\n" for blob, size in known.items() if size <= most_bytes).encode()
-        rest = self.ask("cat-file", "--batch", given=given) if given else b""
-        at = 0
-        while at < len(rest):
-            end = rest.index(b"\n", at)
-            said = rest[at:end].decode("ascii").split(" ")
-            at = end + 1
-            if len(said) == 3:  # noqa: PLR2004 - id, type, size
-                size = int(said[2])
-                yield said[0], rest[at : at + size]
-                at += size + 1
-
-    def _sizes(self, blobs: Iterable[str]) -> dict[str, int]:
-        given = "".join(f"{blob}\n" for blob in blobs).encode()
-        lines = self.ask("cat-file", "--batch-check", given=given).decode("ascii").splitlines() if given else []
-        parts = (line.split(" ") for line in lines)
-        return {part[0]: int(part[2]) for part in parts if part[1] == "blob"}
+    def contents(self, names: Iterable[str], most_bytes: int) -> Iterator[tuple[str, bytes]]:
+        """The first bytes of some blobs; those that are not there, or are none, are left out."""
+        given = "".join(f"{name}\n" for name in dict.fromkeys(names)).encode()
+        return objects(self.stream("cat-file", "--batch", given=given), most_bytes) if given else iter(())
 
     def file(self, commit: str, path: str) -> str:
         """A text at the top of a commit's tree; empty if there is none, or its object is not there."""

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 from posixpath import dirname
-from typing import Final
+from typing import Final, NamedTuple
 
 from forgelake.model.commits import Package
 from forgelake.model.errors import SkipError
@@ -20,39 +20,63 @@ def is_manifest(path: bytes) -> bool:
     return form_of(path.decode("utf-8", errors="replace")) is not None
 
 
-def added(history: History, commits: Iterable[str]) -> dict[str, tuple[Package, ...]]:
-    """The packages that each commit added: named by a manifest after it, and by that manifest not before.
+class Touched(NamedTuple):
+    """A file that a commit changed, and that is a manifest before or after it.
 
-    A package that moves from one manifest to another within a commit is not added.
-
-    Args:
-        commits: those that touch a manifest.
+    Attributes:
+        path, path_after: the same but for a file that was renamed.
+        blob, blob_after: what it held; zeros where it was not there.
     """
-    touched = [change for change in history.blobs(commits) if is_manifest(change[3])]
-    wanted = {blob for _, before, after, _ in touched for blob in (before, after)}
-    contents = dict(history.contents(sorted(wanted), MOST_BYTES))
 
-    @cache
-    def named(path: bytes, blob: str) -> frozenset[Package]:
-        # What is after one commit is before the next.
-        return packages(path.decode("utf-8", errors="replace"), contents.get(blob, b""))
-
-    sides: dict[str, tuple[set[Package], set[Package]]] = defaultdict(lambda: (set(), set()))
-    naming = {one[0] for one in touched if _may_name_others(contents.get(one[1], b""), contents.get(one[2], b""))}
-    for commit, before, after, path in touched:
-        if commit in naming:
-            old, new = sides[commit]
-            old |= named(path, before)
-            new |= named(path, after)
-    return {commit: tuple(sorted(new - old)) for commit, (old, new) in sides.items()}
+    commit: str
+    path: bytes
+    path_after: bytes
+    blob: str
+    blob_after: str
 
 
-def _may_name_others(before: bytes, after: bytes) -> bool:
-    """Whether a changed line has a word that none had in its place: most changes of manifests are of numbers only."""
-    old, new = set(before.splitlines()), set(after.splitlines())
-    gone, come = b"\n".join(old - new), b"\n".join(new - old)
-    # What was a comment before named nothing.
-    return b"#" in gone or b"/" in gone or not set(_WORD.findall(come)) <= set(_WORD.findall(gone))
+def added(history: History, touched: Iterable[Touched]) -> dict[str, tuple[Package, ...]]:
+    """The packages that each commit added: named by a manifest after it, and by none that it touched before.
+
+    So a package that moves from one manifest to another within a commit is not added.
+    """
+    by_commit: dict[str, list[Touched]] = defaultdict(list)
+    for one in touched:
+        by_commit[one.commit].append(one)
+    wanted = sorted({blob for several in by_commit.values() for one in several for blob in (one.blob, one.blob_after)})
+    manifests = _Manifests(dict(history.contents(wanted, MOST_BYTES + 1)))
+    found = dict[str, tuple[Package, ...]]()
+    for commit, several in by_commit.items():
+        adding = filter(manifests.may_add, several)
+        names = {name for one in adding for name in manifests.named(one.path_after, one.blob_after)}
+        if names:
+            names.difference_update(*(manifests.named(one.path, one.blob) for one in several))
+        found[commit] = tuple(sorted(names))
+    return found
+
+
+class _Manifests:
+    """Contents of manifests by their blobs, read once: what is after one commit is before the next."""
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        self._contents = contents
+        self.named = cache(self._named)
+        self._lines = cache(self._lines_of)
+
+    def may_add(self, one: Touched) -> bool:
+        """Whether a changed line has a word that none had in its place: most changes are of numbers only."""
+        if one.path != one.path_after:
+            return True
+        old, new = self._lines(one.blob), self._lines(one.blob_after)
+        gone, come = b"\n".join(old - new), b"\n".join(new - old)
+        # What was a comment before named nothing.
+        return b"#" in gone or b"/" in gone or not set(_WORD.findall(come)) <= set(_WORD.findall(gone))
+
+    def _named(self, path: bytes, blob: str) -> frozenset[Package]:
+        return packages(path.decode("utf-8", errors="replace"), self._contents.get(blob, b""))
+
+    def _lines_of(self, blob: str) -> frozenset[bytes]:
+        return frozenset(self._contents.get(blob, b"").splitlines())
 
 
 def used(
