@@ -115,13 +115,9 @@ def test_what_is_about_much_is_a_job_and_what_is_about_little_is_not(lake: Lake)
         assert strict.get(PATH, from_="2015-01-01", to="2015-01-02").json()["coverage"]["received"] == 0
 
 
-def test_a_question_about_more_than_is_allowed_is_refused(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
-    def much(*_: object) -> int:
-        return 3 << 30
-
-    monkeypatch.setattr("forgelake.pipelines.answers.asking.bytes_of", much)
-    with Serving(serving.lake, {"FORGELAKE_ANSWERS_MOST_GB": "2"}) as small:
-        assert "3.0 GB" in problem(small.get(PATH, **DAY), 422)["detail"]
+def test_a_question_about_more_than_is_allowed_is_refused(lake: Lake) -> None:
+    with Serving(lake, {"FORGELAKE_ANSWERS_MOST_GB": "1e-9"}) as small:
+        assert "answers.most_gb" in problem(small.get(PATH, ASYNC, **DAY), 422)["detail"]
 
 
 def test_who_asked_may_cancel_and_others_may_not(serving: Serving) -> None:

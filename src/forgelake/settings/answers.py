@@ -11,7 +11,7 @@ class AnswersSettings(Section):
     inline_mb: int = Field(
         1000, ge=0, description="megabytes of data files up to which a question of the API is answered at once"
     )
-    most_gb: int = Field(0, ge=0, description="gigabytes of data files that a question may be about; 0 means any")
+    most_gb: float = Field(0, ge=0, description="gigabytes of data files that a question may be about; 0 means any")
     queue: int = Field(20, ge=1, description="answers that may be under way; who asks for more is sent away")
     per_client: int = Field(20, ge=1, description="answers that one key or address may have, kept ones included")
     kept: int = Field(500, ge=1, description="answers that there may be in all, kept ones included")

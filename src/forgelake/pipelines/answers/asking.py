@@ -52,10 +52,10 @@ def ask(context: Context, asked: Question, by: str) -> AnswerRow:
         FullError: too many answers wait already.
     """
     chosen = context.settings.answers
-    if chosen.most_gb and asked.bytes > chosen.most_gb << 30:
+    if 0 < chosen.most_gb < (gigabytes := asked.bytes / (1 << 30)):
         message = (
-            f"the question is about {asked.bytes / (1 << 30):,.1f} GB of data files, and {chosen.most_gb:,} GB are "
-            "the most (answers.most_gb); make the period shorter"
+            f"the question is about {gigabytes:,.3g} GB of data files, and {chosen.most_gb:g} GB are the most "
+            "(answers.most_gb); make the period shorter"
         )
         raise UsageError(message)
     bounds = Bounds(chosen.queue, chosen.per_client, chosen.kept)

@@ -1,7 +1,7 @@
 """Working off the questions that wait, one after the other: an engine takes all cores for one of them.
 
-Only who holds the job's lease does this, so an answer that is running when a run begins was left by a worker that is
-gone, and is begun again.
+Only who holds the job's lease begins this, so an answer that is running just then was left by a worker that is gone,
+and is begun again. What begins to run later is another worker's, to which the lease was lost, and is left alone.
 """
 
 import uuid
@@ -51,23 +51,28 @@ class Maker:
             RetryError: storage or state do not answer; what waits is tried again.
         """
         forget(self.context)
+        for row in self.context.state.answers.all_rows():
+            if row.state is AnswerState.RUNNING:
+                self._change(row, row.left(counts=True))
         faults: list[str] = []
-        while not self.clock.stopped():
-            waiting = next((row for row in self.context.state.answers.all_rows() if row.under_way), None)
-            if waiting is None:
-                break
-            if fault := self._make(waiting):
-                faults.append(f"{waiting.metric}: {fault}")
+        while not self.clock.stopped() and (row := self._begun()) is not None:
+            if fault := self._make(row):
+                faults.append(f"{row.metric}: {fault}")
         return faults
 
-    def _make(self, waiting: AnswerRow) -> str:
-        """Make an answer; returns what only whoever runs the server can mend."""
+    def _begun(self) -> AnswerRow | None:
+        """The first one that waits, begun; None if none does."""
         attempt, now = uuid.uuid4().hex, self.context.clock()
-        row = self.context.state.answers.change(
-            waiting.id, lambda one: one.begun(attempt, now) if one.under_way else None
-        )
-        if row is None:
-            return ""
+
+        def begin(row: AnswerRow) -> AnswerRow | None:
+            return row.begun(attempt, now) if row.state is AnswerState.QUEUED else None
+
+        answers = self.context.state.answers
+        waiting = (row for row in answers.all_rows() if row.state is AnswerState.QUEUED)
+        return next((begun for row in waiting if (begun := answers.change(row.id, begin)) is not None), None)
+
+    def _make(self, row: AnswerRow) -> str:
+        """Make an answer; returns what only whoever runs the server can mend."""
         try:
             if row.tries > self.context.settings.answers.tries:
                 message = f"it was begun {row.tries - 1} times and never made to its end; ask for less"

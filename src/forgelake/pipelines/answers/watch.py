@@ -54,7 +54,6 @@ class Watch:
     going: Going
     clock: Clock
     seconds: float
-    look_every: float = LOOK_EVERY_SECONDS
     ending: Ending | None = None
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -72,8 +71,8 @@ class Watch:
     def _look(self) -> None:
         waited = 0.0
         # Again and again: an interruption does not reach what has not begun.
-        while not self._over.wait(self.look_every):
-            waited += self.look_every
+        while not self._over.wait(LOOK_EVERY_SECONDS):
+            waited += LOOK_EVERY_SECONDS
             self.ending = self.ending or self._reason(waited)
             if self.ending is not None:
                 self._quietly(self.going.interrupt)
