@@ -1,5 +1,7 @@
 """Questions that take long over HTTP: accepted, made by the job, had in every format, cancelled, hidden, bounded."""
 
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -115,6 +117,26 @@ def test_what_is_about_much_is_a_job_and_what_is_about_little_is_not(lake: Lake)
         assert strict.get(PATH, from_="2015-01-01", to="2015-01-02").json()["coverage"]["received"] == 0
 
 
+def test_a_page_says_that_a_worker_counts_and_shows_what_it_counted(lake: Lake) -> None:
+    with Serving(lake, {"FORGELAKE_ANSWERS_INLINE_MB": "0"}) as strict:
+        page = f"{strict.url}/explore/events?from=2016-01-01&to=2016-01-02&interval=h"
+        being_counted = strict.client.get(page)
+        assert (being_counted.status_code, being_counted.headers["cache-control"]) == (202, "no-store")
+        assert "no worker lives" in being_counted.text
+        [again] = re.findall(r'http-equiv="refresh" content="5; url=(/explore/events[^"]+)"', being_counted.text)
+        work(strict)
+        for address in (strict.url + html.unescape(again), page):
+            shown = strict.client.get(address)
+            assert (shown.status_code, shown.headers["cache-control"]) == (200, "no-store")
+            assert "refresh" not in shown.text
+            [csv] = re.findall(r'href="(/api/v1/answers/[0-9a-f]{32}/result\.csv)"', shown.text)
+            assert '"2016-01-01T01:00:00Z",40' in strict.client.get(strict.url + csv).text
+        state = strict.context.state.answers
+        [row] = state.all_rows()
+        state.change(row.id, lambda one: replace(one, state=AnswerState.FAILED, error="too much"))
+        assert "It could not be counted: too much" in strict.client.get(strict.url + html.unescape(again)).text
+
+
 def test_a_question_about_more_than_is_allowed_is_refused(lake: Lake) -> None:
     with Serving(lake, {"FORGELAKE_ANSWERS_MOST_GB": "1e-9"}) as small:
         assert "answers.most_gb" in problem(small.get(PATH, ASYNC, **DAY), 422)["detail"]
@@ -152,6 +174,17 @@ def test_a_result_goes_when_its_time_is_over(serving: Serving) -> None:
     state.change(told["id"], lambda row: replace(row, expires_at=now - timedelta(hours=25)))
     work(serving)
     assert problem(serving.get(f"/answers/{told['id']}"), 404)["parameter"] == "answer"
+
+
+def test_of_too_many_results_the_oldest_go(lake: Lake) -> None:
+    with Serving(lake, {"FORGELAKE_ANSWERS_KEPT": "1"}) as small:
+        first, second = ask(small), ask(small, interval="h")
+        work(small)
+        state = small.context.state.answers
+        state.change(second["id"], lambda row: replace(row, created_at=row.created_at + timedelta(seconds=1)))
+        work(small)
+        problem(small.get(f"/answers/{first['id']}"), 404)
+        assert [info.path[:40] for info in small.context.storage.list("answers")] == [f"answers/{second['id']}"]
 
 
 def test_what_is_hidden_after_it_was_counted_is_not_given_any_more(serving: Serving) -> None:

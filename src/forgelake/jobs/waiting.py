@@ -19,7 +19,7 @@ def note(context: Context, row: AnswerRow) -> str:
         return NO_WORKER
     listed = [one for one in context.state.answers.all_rows() if one.under_way]
     before = sum((one.created_at, one.id) < (row.created_at, row.id) for one in listed)
-    return f"{before} of {len(listed)} answers are before it"
+    return f"{before} of {len(listed)} are before it" if before else "it is the next one"
 
 
 def look_again(row: AnswerRow, now: datetime) -> int:

@@ -17,10 +17,13 @@ from forgelake.metrics.parameters import (
     Parameter,
 )
 from forgelake.metrics.values import ParameterError, value
+from forgelake.model.errors import UsageError
+from forgelake.pages.counting import ANSWER, counted, counting, linked
 from forgelake.pages.page import Page
 from forgelake.pages.panel import Ask, Panel, panels
 from forgelake.pages.periods import Chosen
 from forgelake.pages.site import Site
+from forgelake.state.answers import AnswerRow
 
 GROUPS: Final = {
     "": "Public events",
@@ -86,10 +89,10 @@ def explore(site: Site, name: str, given: Mapping[str, str]) -> Page:
     if said:
         mistakes["period"] = said
     missing = [key for key, one in metric.parameters.items() if _is_required(one) and not own.get(key)]
-    shown: list[Panel] = []
+    shown, row = list[Panel](), None
     if not mistakes and not missing:
         asked = {**own, **period.asked, "interval": _interval(metric, period)}
-        shown = panels(site, [Ask(metric.name, {key: text for key, text in asked.items() if text}, wide=True)])
+        shown, row = _answered(site, metric, {key: text for key, text in asked.items() if text}, given)
     values = {
         "metric": metric,
         "period": period,
@@ -97,10 +100,27 @@ def explore(site: Site, name: str, given: Mapping[str, str]) -> Page:
         "mistakes": mistakes,
         "missing": missing,
         "panels": shown,
+        "counting": counting(site, row) if row and row.under_way else None,
         "group": GROUPS.get(slice_kind(metric), ""),
     }
     query = {**{key: text for key, text in own.items() if text}, **period.query}
-    return Page("explore", metric.title, ("explore", metric.name), values, query, 422 if mistakes else 200)
+    status = 422 if mistakes else 202 if values["counting"] else 200
+    return Page("explore", metric.title, ("explore", metric.name), values, query, status, kept=row is None)
+
+
+def _answered(
+    site: Site, metric: Metric, asked: Mapping[str, str], given: Mapping[str, str]
+) -> tuple[list[Panel], AnswerRow | None]:
+    """The answer's panel, and the answer itself where a worker makes or made it."""
+    try:
+        row = counted(site, site.bound(metric.name, asked), given.get(ANSWER, ""))
+    except UsageError:
+        # The panel says what is wrong.
+        row = None
+    if row is not None and row.under_way:
+        return [], row
+    shown = panels(site, [Ask(metric.name, asked, wide=True)])
+    return [linked(one, row) for one in shown] if row else shown, row
 
 
 def _matches(metric: Metric, part: str) -> bool:

@@ -34,6 +34,7 @@ class Page:
         path: the parts of its path.
         query: what its address says besides; links to other periods keep it.
         status: the HTTP status.
+        kept: whether it is the same for whoever asks as long as the lake is.
     """
 
     template: str
@@ -42,6 +43,7 @@ class Page:
     values: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    kept: bool = True
 
 
 def render(site: Site, page: Page) -> bytes:

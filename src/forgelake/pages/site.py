@@ -46,6 +46,7 @@ class Site:
         now: when the page is made.
         timeout_seconds: of one question, 0 for no end.
         jobs: that run by themselves where the pages are served.
+        asker: who looks, for answers that a worker makes; empty where none is made.
     """
 
     context: Context
@@ -56,6 +57,7 @@ class Site:
     now: datetime
     timeout_seconds: float = 0
     jobs: Known = field(default_factory=dict)
+    asker: str = ""
     _answered: dict[tuple[str, str], Answer | Failure] = field(default_factory=dict)
 
     @cached_property
@@ -80,13 +82,17 @@ class Site:
     def ask(self, metric: str, given: Mapping[str, str]) -> Answer | Failure:
         """A metric's answer; the same question is answered once, however it is put."""
         try:
-            bound = self._bound(metric, given)
+            bound = self.bound(metric, given)
         except UsageError as error:
             return Failure(str(error))
-        key = (metric, repr(bound.parameters))
+        key = _key(bound)
         if key not in self._answered:
             self._answered[key] = self._ask(bound)
         return self._answered[key]
+
+    def hold(self, bound: Bound, answer: Answer | Failure) -> None:
+        """Take over an answer that was made elsewhere; ``ask`` has it."""
+        self._answered[_key(bound)] = answer
 
     def ask_all(self, questions: Iterable[tuple[str, Mapping[str, str]]]) -> None:
         """Answer several questions at the same time, so that ``ask`` has their answers."""
@@ -97,7 +103,7 @@ class Site:
 
     def about(self, repo: str, questions: Iterable[tuple[str, Mapping[str, str]]]) -> "Site":
         """The same site with a repository's events at hand, for questions that are all about it."""
-        bound = [one for one in (self._bound(*question) for question in questions) if "events" in one.metric.tables]
+        bound = [one for one in (self.bound(*question) for question in questions) if "events" in one.metric.tables]
         if not bound:
             return self
         period = Period(min(one.reach.start for one in bound), max(one.reach.end for one in bound))
@@ -119,7 +125,12 @@ class Site:
         # vl-convert writes texts as texts, so what it gives is safe.
         return [Markup("") if one is None else Markup(next(made).decode()) for one in specifications]  # noqa: S704
 
-    def _bound(self, metric: str, given: Mapping[str, str]) -> Bound:
+    def bound(self, metric: str, given: Mapping[str, str]) -> Bound:
+        """A question with what it takes of the parameters.
+
+        Raises:
+            UsageError: one is wrong, or there is no such metric.
+        """
         found = self.catalogue.get(metric)
         known = {name: value for name, value in given.items() if name in ("from", "to", *found.parameters)}
         return bind(found, known, self.now)
@@ -132,3 +143,7 @@ class Site:
         except ForgelakeError as error:
             _log.error("panel failed", metric=bound.metric.name, error=str(error))
             return Failure("This could not be computed; the server's log says why.")
+
+
+def _key(bound: Bound) -> tuple[str, str]:
+    return bound.metric.name, repr(bound.parameters)

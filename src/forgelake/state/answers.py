@@ -101,17 +101,10 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many answers there may be.
-
-    Attributes:
-        queue: under way.
-        per_client: of one who asks, in any state.
-        kept: of all, in any state.
-    """
+    """How many answers may be under way: in all, and of one who asks."""
 
     queue: int
     per_client: int
-    kept: int
 
 
 class FullError(RetryError):
@@ -200,17 +193,17 @@ def found(rows: Iterable[AnswerRow], asked: AnswerRow, bounds: Bounds) -> Answer
     Raises:
         FullError: it has to be made, and there are too many.
     """
-    known = [row for row in rows if row.state is not AnswerState.EXPIRED]
-    for row in known:
+    rows = list(rows)
+    for row in rows:
         if row.answers(asked):
             return row
-    if sum(row.asked_by == asked.asked_by for row in known) >= bounds.per_client:
-        message = f"you have {bounds.per_client} answers (answers.per_client); delete one, or wait until one expires"
+    waiting = [row for row in rows if row.under_way]
+    if sum(row.asked_by == asked.asked_by for row in waiting) >= bounds.per_client:
+        message = (
+            f"{bounds.per_client} answers that you asked for are under way (answers.per_client); wait, or cancel one"
+        )
         raise FullError(message, own=True)
-    if sum(row.under_way for row in known) >= bounds.queue:
-        message = f"{bounds.queue} answers wait already (answers.queue); try again later"
-        raise FullError(message)
-    if len(known) >= bounds.kept:
-        message = f"{bounds.kept} answers are kept already (answers.kept); try again later"
+    if len(waiting) >= bounds.queue:
+        message = f"{bounds.queue} answers are under way already (answers.queue); try again later"
         raise FullError(message)
     return None

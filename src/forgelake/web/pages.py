@@ -1,6 +1,7 @@
 """Pages: addresses, their queries, and how long what is shown stays right. What is on them is `forgelake.pages`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
@@ -16,6 +17,7 @@ from forgelake.jobs import orders
 from forgelake.model.hours import Hour
 from forgelake.pages.assets import MEDIA_TYPES, NAMES
 from forgelake.pages.compare import compare
+from forgelake.pages.counting import ANSWER
 from forgelake.pages.digest import digest
 from forgelake.pages.explore import catalogue, explore
 from forgelake.pages.home import home
@@ -102,7 +104,9 @@ def catalogue_page(request: Request) -> Response:
 def explore_page(request: Request, name: Annotated[str, Path(max_length=60)]) -> Response:
     """A metric with its parameters."""
     metric = service_of(request).catalogue.get(name)
-    return _shown(request, (*PERIOD, *metric.parameters), lambda site, given: explore(site, name, given))
+    asker = request.scope["forgelake.caller"].name
+    known = (*PERIOD, *metric.parameters, ANSWER)
+    return _shown(request, known, lambda site, given: explore(replace(site, asker=asker), name, given))
 
 
 @router.get("/status")
@@ -201,7 +205,7 @@ def _given(request: Request) -> dict[str, str]:
 
 
 class _NotFineError(Exception):
-    """A page that says what is wrong; it is kept nowhere."""
+    """A page that says what is wrong, or how far something is; it is kept nowhere."""
 
     def __init__(self, body: bytes, status: int) -> None:
         self.body, self.status = body, status
@@ -218,7 +222,7 @@ def _shown(request: Request, known: Iterable[str], make: Callable[[Site, Mapping
         site = site_of(service, snapshot)
         page = make(site, given)
         body = render(site, page)
-        if page.status != HTTPStatus.OK:
+        if page.status != HTTPStatus.OK or not page.kept:
             raise _NotFineError(body, page.status)
         return Made(body)
 

@@ -58,12 +58,17 @@ def ask(context: Context, asked: Question, by: str) -> AnswerRow:
             "(answers.most_gb); make the period shorter"
         )
         raise UsageError(message)
-    bounds = Bounds(chosen.queue, chosen.per_client, chosen.kept)
+    bounds = Bounds(chosen.queue, chosen.per_client)
     row = context.state.answers.ask(_row(context, asked, by), bounds)
     if row.state is AnswerState.QUEUED:
         context.state.jobs.add(JOB, context.settings.jobs.make_answers.schedule, None)
         context.state.jobs.want(JOB, QUESTION, context.clock())
     return row
+
+
+def parameters(bound: Bound) -> dict[str, str]:
+    """What was asked, defaults included, as texts by name."""
+    return {name: str(value) for name, value in bound.parameters.items() if value is not None}
 
 
 def find(context: Context, id_: str) -> AnswerRow | None:
@@ -118,13 +123,13 @@ def _inline(context: Context) -> int:
 def _row(context: Context, asked: Question, by: str) -> AnswerRow:
     bound, now = asked.bound, context.clock()
     engine = context.settings.engine if is_long(context, asked) else DUCKDB
-    parameters = {name: str(value) for name, value in bound.parameters.items() if value is not None}
+    given = parameters(bound)
     return AnswerRow(
         id=uuid.uuid4().hex,
-        question=digest_of(bound.metric.digest, sorted(parameters.items()), horizon(bound, now), engine),
+        question=digest_of(bound.metric.digest, sorted(given.items()), horizon(bound, now), engine),
         metric=bound.metric.name,
         definition=bound.metric.digest,
-        parameters=parameters,
+        parameters=given,
         engine=engine,
         snapshot=asked.snapshot.id,
         shown=shown_now(context),

@@ -137,14 +137,16 @@ class Maker:
 
 
 def forget(context: Context) -> None:
-    """Remove the results of answers whose time is over, and a while later the answers themselves."""
-    now, keep = context.clock(), timedelta(hours=context.settings.answers.keep_hours)
-    for row in context.state.answers.all_rows():
-        if not row.is_over(now):
-            continue
-        if row.path is not None:
+    """Remove the results of answers whose time is over, and a while later the answers themselves; the oldest at once
+    where more are kept than may be.
+    """
+    chosen, now = context.settings.answers, context.clock()
+    kept = [row for row in context.state.answers.all_rows() if not row.under_way]
+    for number, row in enumerate(reversed(kept)):
+        over, too_many = row.is_over(now), number >= chosen.kept
+        if row.path is not None and (over or too_many):
             context.storage.delete(row.path)
-        if row.is_over(now - keep):
+        if too_many or row.is_over(now - timedelta(hours=chosen.keep_hours)):
             context.state.answers.remove(row.id)
-        elif row.path is not None:
+        elif row.path is not None and over:
             context.state.answers.change(row.id, lambda one: replace(one, state=AnswerState.EXPIRED, path=None))
