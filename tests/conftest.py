@@ -88,8 +88,9 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
 
 @pytest.fixture(scope="session")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """A lake with something on every page; nothing writes to it."""
-    return full_lake(tmp_path_factory.mktemp("full"))
+    """A lake with something on every page, one for all processes of the tests; nothing writes to it."""
+    base = tmp_path_factory.getbasetemp()
+    return full_lake((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "full")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A lake with something on every page: two days of invented events, and two weeks of three tracked repositories."""
 
+import fcntl
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -25,9 +26,7 @@ TOKEN = "secret"
 
 
 def full_lake(folder: Path) -> Lake:
-    """Make the lake in an empty folder."""
-    archive = folder / FOLDER
-    write_archive(archive, LAST.shifted(1 - HOURS), LAST, PER_HOUR)
+    """The lake in a folder; whoever asks first makes it, and the other processes of the same tests wait."""
     variables = {
         "FORGELAKE_NOW": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
         "FORGELAKE_GHARCHIVE_MISSING_AFTER_HOURS": "1",
@@ -35,9 +34,16 @@ def full_lake(folder: Path) -> Lake:
         "FORGELAKE_GITHUB_TOPICS": "lake",
         "FORGELAKE_GITHUB_TOKEN": TOKEN,
     }
+    archive, made = folder / FOLDER, folder / "made"
     lake = Lake(folder / "home", archive.as_uri(), variables)
-    lake.collect(LAST.shifted(1 - HOURS), LAST)
-    _collect_days(lake)
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            write_archive(archive, LAST.shifted(1 - HOURS), LAST, PER_HOUR)
+            lake.collect(LAST.shifted(1 - HOURS), LAST)
+            _collect_days(lake)
+            made.touch()
     return lake
 
 
