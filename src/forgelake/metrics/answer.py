@@ -13,6 +13,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from forgelake.lake.events import EVENTS
 from forgelake.lake.rollups import ROLLUPS
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
@@ -177,7 +178,7 @@ def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None, engine
         with reading as session:
             return session.run(metric.sql, parameters).read_all()
     sql, cover = metric.sql, None
-    if not snapshot.held and any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
+    if not snapshot.holds(EVENTS.name) and any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
         # It brings a parser with it, which a lake without rollups need not wait for.
         from forgelake.metrics.rolling import rolled_up  # noqa: PLC0415
 
