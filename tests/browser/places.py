@@ -49,7 +49,7 @@ class Place:
 
 def export(lake: Lake, folder: Path, url: str) -> None:
     """Write the offered pages of a lake, the first one with two periods, to a folder that is served at an address."""
-    with lake.open() as context, closing(Drawer(2)) as drawer:
+    with lake.open() as context, closing(Drawer()) as drawer:
         assets = Assets(drawer.bundle, "")
         catalogue = Catalogue.load()
         site = Site(context, context.lake.now(0), catalogue, drawer, ServerAddresses(assets, ""), context.clock())

@@ -9,8 +9,10 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Response
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
-_FAULTS = """asked => axe.run(asked).then(found => found.violations.flatMap(
-  one => one.nodes.map(node => `${one.id}: ${one.help}: ${node.html.slice(0, 150)}`)))"""
+# axe judges no text of a drawing, yet looks at each; and rows of a table differ in what they say only.
+_FAULTS = """asked => axe.run({exclude: [[".drawing"], ["tbody tr:nth-child(n + 20)"]]}, asked).then(
+  found => found.violations.flatMap(
+    one => one.nodes.map(node => `${one.id}: ${one.help}: ${node.html.slice(0, 150)}`)))"""
 
 
 @dataclass(frozen=True, slots=True)
