@@ -1,5 +1,7 @@
 """A lake with something on every page: two days of invented events, and two weeks of three tracked repositories."""
 
+import gzip
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +22,9 @@ DAYS = 14
 MISSED = 5
 """The day, counted from the first, on which nothing was collected."""
 
+HOSTILE = "<img src=x onerror=alert(1)>/<b>'{{7*7}}"
+"""What one of the busiest repositories is called."""
+
 MAIN, OTHER, RENAMED = "synthetic-org-1/synthetic-repo-1", "synthetic-org-2/synthetic-repo-2", "octo/cat"
 TOKEN = "secret"
 
@@ -28,6 +33,10 @@ def full_lake(folder: Path) -> Lake:
     """Make the lake in an empty folder."""
     archive = folder / FOLDER
     write_archive(archive, LAST.shifted(1 - HOURS), LAST, PER_HOUR)
+    hostile = json.dumps(HOSTILE).encode()
+    for hour in archive.glob("*.json.gz"):
+        text = gzip.decompress(hour.read_bytes())
+        hour.write_bytes(gzip.compress(text.replace(b'"synthetic-org-8/synthetic-repo-80"', hostile)))
     variables = {
         "FORGELAKE_NOW": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
         "FORGELAKE_GHARCHIVE_MISSING_AFTER_HOURS": "1",

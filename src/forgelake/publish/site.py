@@ -27,12 +27,12 @@ from forgelake.model.period import Period
 from forgelake.pages.addresses import Query, ServerAddresses
 from forgelake.pages.assets import NAMES, Assets
 from forgelake.pages.cards import card
-from forgelake.pages.page import render
+from forgelake.pages.page import bare, render
 from forgelake.pages.site import Failure, Site
 from forgelake.pipelines.context import Context
 from forgelake.publish.site_addresses import CardFile, DataFile, FileAddresses, Linked
 from forgelake.publish.site_cvs import CV, site_cvs
-from forgelake.publish.site_files import asset_file, page_file
+from forgelake.publish.site_files import MISSING, PNG, asset_file, page_file
 from forgelake.publish.site_offer import Offer, Parts, offer
 from forgelake.publish.site_place import Placed, check, put
 from forgelake.query.narrow import about_repos, with_small_tables
@@ -62,11 +62,13 @@ class Wanted:
         repos: how many repositories have pages: those that are tracked, and the busiest up to that many.
         cvs: names of people whose CV is for who has the link, and is to be in the site all the same.
         base_url: the site's own address, for what people copy to other pages; empty if it is not known.
+        png: whether panels come as PNG, too.
     """
 
     repos: int = REPOS
     cvs: Sequence[str] = ()
     base_url: str = ""
+    png: bool = False
 
 
 _USUAL: Final = Wanted()
@@ -107,7 +109,10 @@ def export_site(
         if site.reach is None and not cvs.held:
             message = "nothing is collected yet, so there is nothing to show: forgelake collect gharchive --last 24h"
             raise UsageError(message)
-        crawl = Crawl(site, offer(site, wanted.repos, cvs), assets, Path(folder), wanted.base_url)
+        offered = offer(site, wanted.repos, cvs)
+        if wanted.png:
+            offered = replace(offered, forms=offered.forms | {PNG})
+        crawl = Crawl(site, offered, assets, Path(folder), wanted.base_url)
         pages = crawl.run()
         said = {"made": f"{site.now:%Y-%m-%dT%H:%M:%SZ}", "snapshot": site.snapshot.id}
         placed = put(target, Path(folder), crawl.files, said)
@@ -137,6 +142,8 @@ class Crawl:
                 found = {parts for pages in pool.map(self._make, waiting) for parts in pages}
                 waiting = sorted(found - done)
             list(pool.map(self._make_asset, NAMES))
+        if self._base_url:
+            self._write(MISSING, self._missing())
         return sum(name.endswith(".html") for name in self.files)
 
     def _make(self, parts: Parts) -> list[Parts]:
@@ -168,6 +175,12 @@ class Crawl:
             return snapshot
         queries = ["repo_id", *(metric.sql for metric in self._site.catalogue if EVENTS.name in metric.tables)]
         return about_repos(snapshot, repos, Period(there.first, there.last), queries)
+
+    def _missing(self) -> bytes:
+        """What GitHub Pages and others show under every address that there is no file for."""
+        addresses = FileAddresses(self.offer, self._assets, self._linked, self._base_url, None)
+        values = {"detail": "There is no such page on this site.", "good": (), "status": 404}
+        return bare(addresses, "error", "There is no such page", values)
 
     def _make_asset(self, name: str) -> None:
         self._write(asset_file(self._assets.mark(name), name), self._assets.body(name))
