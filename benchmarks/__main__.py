@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=0, help="rounds of normalise, of workers, of memory")
     parser.add_argument("--hours", type=int, default=0, help="archive hours to use, fewer for a quick look")
     parser.add_argument(
-        "--size", type=int, default=0, help="commits and repositories of fetching, fewer for a quick look"
+        "--size", type=int, default=0, help="commits of fetching, runs of steady, fewer for a quick look"
     )
     given = parser.parse_args()
     unknown = sorted(set(given.names) - set(BENCHMARKS))

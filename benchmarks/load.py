@@ -57,7 +57,7 @@ class Load:
 @contextmanager
 def forgelake(environ: Mapping[str, str], folder: Path) -> Iterator[tuple[int, int]]:
     """``forgelake serve``; gives its port and its process."""
-    port = _free_port()
+    port = free_port()
     with _running([*_SERVE, "--port", str(port)], environ, folder, port) as pid:
         yield port, pid
 
@@ -66,7 +66,7 @@ def forgelake(environ: Mapping[str, str], folder: Path) -> Iterator[tuple[int, i
 def empty_route(environ: Mapping[str, str], folder: Path) -> Iterator[tuple[int, int]]:
     """A FastAPI application with one route that does nothing, under the same server."""
     (folder / "empty.py").write_text(_EMPTY_APP, encoding="utf-8")
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", EMPTY, "--port", str(port), "--no-access-log", "--log-level", "warning"]
     with _running(command, environ, folder, port) as pid:
         yield port, pid
@@ -116,14 +116,14 @@ def _running(command: Sequence[str], environ: Mapping[str, str], folder: Path, p
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=environ, cwd=folder, stderr=log, stdout=log)
     try:
-        _until_it_answers(process, port, folder / "server.log")
+        until_it_answers(process, port, folder / "server.log")
         yield process.pid
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+def until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     for _ in range(600):
         if process.poll() is not None:
             message = f"the server did not start: {log.read_text()[-2000:]}"
@@ -138,7 +138,7 @@ def _until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Path) 
     raise RuntimeError(message)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
         return port

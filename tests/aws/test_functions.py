@@ -4,22 +4,30 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
+from sqlalchemy import Engine, text
 
+from forgelake.accounts.keys import Keys
+from forgelake.state.accounts import AccountRow
+from forgelake.state.database import State
+from tests.aws.requests import request
 from tests.aws.stack import NOT_MADE, PARAMETERS, Stack, deployed, of_type, template
 from tests.pipelines.archive import hours, publish, some
 from tests.pipelines.lakes import QUICK, Lake
 from tests.servers.aws import ENVIRONMENT, Aws
 from tests.servers.lambda_runtime import Function, FunctionError
+from tests.servers.postgresql import written
 
 pytest.importorskip("moto", reason="needs the package moto[server]")
 pytest.importorskip("awslambdaric", reason="needs the extra forgelake[aws]")
 
 FIRST = hours(1)[0].shifted(4)
 HOURS = hours(3, FIRST)
+ACCOUNTS = "/forgelake/accounts_url"
 AT = f"{HOURS[-1].end:%Y-%m-%dT%H:%M:%SZ}".replace(":00:00Z", ":30:00Z")
 
 
@@ -30,14 +38,23 @@ def environment() -> Iterator[pytest.MonkeyPatch]:
 
 
 @pytest.fixture(scope="module")
-def stack(aws_server: Aws, environment: pytest.MonkeyPatch) -> Stack:
-    """The template deployed, and the token that it names."""
+def accounts_url(administrator: Engine) -> str:
+    """A PostgreSQL for accounts."""
+    with administrator.connect() as connection:
+        connection.execute(text("CREATE DATABASE accounts_of_functions"))
+    return written(administrator.url.set(database="accounts_of_functions"))
+
+
+@pytest.fixture(scope="module")
+def stack(aws_server: Aws, environment: pytest.MonkeyPatch, accounts_url: str) -> Stack:
+    """The template deployed with accounts, and the secrets that it names."""
     for name, value in aws_server.environ.items():
         environment.setenv(name, value)
-    aws_server.client("ssm").put_parameter(
-        Name=PARAMETERS["GithubTokenParameter"], Value="ghp_planted0123456789", Type="SecureString"
-    )
-    return deployed(aws_server)
+    secrets = {PARAMETERS["GithubTokenParameter"]: "ghp_planted0123456789", ACCOUNTS: accounts_url}
+    for name, value in secrets.items():
+        aws_server.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString")
+    key = aws_server.client("kms").create_key()["KeyMetadata"]["Arn"]
+    return deployed(aws_server, AccountsDatabaseParameter=ACCOUNTS, VaultKeyArn=key)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +70,8 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 def lake(stack: Stack, local: Lake) -> Lake:
     """The lake that the functions work on, as commands would reach it."""
     given: dict[str, str] = stack.function("Jobs")["Environment"]["Variables"]
-    places = {name: given[name] for name in ("FORGELAKE_STORAGE_URI", "FORGELAKE_STATE_URL", "FORGELAKE_CATALOG_URL")}
+    names = ("STORAGE_URI", "STATE_URL", "STATE_ACCOUNTS_URL", "CATALOG_URL")
+    places = {f"FORGELAKE_{name}": given[f"FORGELAKE_{name}"] for name in names}
     return local.beside("aws", **stack.aws.environ, **places)
 
 
@@ -84,20 +102,6 @@ def start(stack: Stack, lake: Lake, tmp_path_factory: pytest.TempPathFactory) ->
             return running[name]
 
         yield start
-
-
-def request(path: str, query: str = "", method: str = "GET", **headers: str) -> dict[str, Any]:
-    """A request as a function URL hands it on."""
-    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "test"}
-    return {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": query,
-        "headers": {"host": "abc.lambda-url.eu-central-1.on.aws", **headers},
-        "requestContext": {"http": http, "requestId": "r", "stage": "$default", "domainName": "abc"},
-        "isBase64Encoded": False,
-    }
 
 
 def body(answer: dict[str, Any]) -> bytes:
@@ -182,6 +186,19 @@ def test_requests_are_answered_from_the_same_lake(local: Lake, start: Start) -> 
     page = web.call(request("/", accept="text/html"))
     assert (page["statusCode"], page["headers"]["content-type"]) == (200, "text/html; charset=utf-8")
     assert web.call(request("/api/v1/none"))["statusCode"] == 404
+
+
+@pytest.mark.usefixtures("transformed")
+def test_accounts_lie_in_postgresql_and_the_ledger_in_dynamodb(lake: Lake, accounts_url: str, start: Start) -> None:
+    with lake.open() as context:
+        ada = AccountRow("a" * 32, "ada", "Ada", is_admin=False, created_at=datetime.now(UTC))
+        context.state.accounts.ensure(ada)
+        key = Keys(context.state.api_keys).create("hers", ["read"], account=ada.id).secret
+    with State.open(accounts_url) as alone:
+        assert [account.name for account in alone.accounts.all()] == ["ada"]
+        assert (list(alone.ledger.all_rows()), list(alone.runs.all_rows()), alone.jobs.all_rows()) == ([], [], {})
+    asked = {"accept": "text/html", "authorization": f"Bearer {key}"}
+    assert 'value="ada"' in body(start("Web").call(request("/account", **asked))).decode()
 
 
 def test_a_job_that_there_is_not_is_told(start: Start) -> None:

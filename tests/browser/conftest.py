@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.places import Place, export
 from tests.browser.visits import Visits
 from tests.pipelines.lakes import Lake
+from tests.servers.files import FileServer
 from tests.web.serving import Serving
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
@@ -40,22 +42,37 @@ def visits(browser: Browser) -> Visits:
 
 
 @pytest.fixture(scope="session")
-def site(full: Lake) -> Iterator[str]:
-    """The address of the full lake's pages."""
+def server(full: Lake) -> Iterator[Place]:
+    """The full lake's pages, as a server answers them."""
     with Serving(full) as serving:
-        yield serving.url
+        yield Place(serving.url)
 
 
 @pytest.fixture(scope="session")
-def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an empty lake's pages."""
+def files(full: Lake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The same as files, below a path of a web server that knows nothing of them."""
+    with FileServer(tmp_path_factory.mktemp("files")) as serving:
+        export(full, serving.folder, serving.url)
+        yield Place(serving.url, is_files=True)
+
+
+@pytest.fixture(scope="module", params=["server", "files"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """Each of both."""
+    found: Place = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """An empty lake's pages."""
     home = tmp_path_factory.mktemp("empty")
     with Serving(Lake(home / "home", Path(home).as_uri())) as serving:
-        yield serving.url
+        yield Place(serving.url)
 
 
 @pytest.fixture(scope="session")
-def failing_site(full: Lake) -> Iterator[str]:
-    """The address of pages whose questions are all stopped before they are answered."""
+def failing_server(full: Lake) -> Iterator[Place]:
+    """Pages whose questions are all stopped before they are answered."""
     with Serving(full, {"FORGELAKE_API_TIMEOUT_SECONDS": "0.000001"}) as serving:
-        yield serving.url
+        yield Place(serving.url)

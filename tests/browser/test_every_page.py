@@ -1,47 +1,70 @@
-"""Every page, light and dark, wide and narrow: whole, small, quiet, within its origin, and free of faults axe knows."""
+"""Every page, on a server and as files: whole, light and dark, wide and narrow, small, quiet, within its origin, and
+free of faults axe knows."""
+
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.visits import PHONE, WINDOWS, Visits, Window
+from tests.browser.places import Place
+from tests.browser.visits import PHONE, Visit, Visits, Window
 from tests.pages.full_lake import MAIN, OTHER
 
-PAGES = {
-    "/": "Last 24 hours",
-    "/?period=7d&compare=year": "Last 7 days",
-    f"/repos/{MAIN}?period=30d": MAIN,
-    f"/compare?repos={MAIN},{OTHER}&period=30d": "Compare",
-    "/topics": "Topics",
-    "/topics/lake?period=30d": "lake",
-    "/digest": "Week 2026-W38",
-    "/explore": "Explore",
-    "/explore/events_by_type": "Events by type",
-    "/explore/punch_card": "Punch card",
-    "/search?q=repo-1": "repo-1",
-    "/status": "Status",
-    "/status/2026-09-20": "hour by hour",
+EVERYWHERE = {
+    "/": "home",
+    "/?period=7d": "home_of_a_week",
+    f"/repos/{MAIN}": "repository",
+    "/topics": "topics",
+    "/topics/lake": "topic",
+    "/explore": "catalogue",
+    "/explore/events_by_type": "metric",
+    "/explore/punch_card": "heat_map",
+    "/status": "status",
+    "/status/2026-09-20": "day",
 }
-"""Pages, and what their headings hold."""
+"""Pages that a server has and that are files as well, and what their snapshots are called."""
 
-MOST_BYTES, MOST_REQUESTS = 60_000, 8
+ONLY_ASKED = {
+    f"/compare?repos={MAIN},{OTHER}&period=30d": "compare",  # which repositories is up to whoever asks
+    "/search?q=repo-1": "search",  # so is what is looked for
+    "/explore/events?repo=" + MAIN: "question",  # and what of
+    "/digest": "digest",  # weeks are not exported
+}
+"""Pages that only a server has, each with the reason."""
+
 BROKEN = {"/explore/nothing": 404, "/?period=9x": 422, "/explore/events?repo=not-a-repo": 422, "/nothing": 404}
+MOST_BYTES, MOST_REQUESTS = 60_000, 8
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_whole(visits: Visits, site: str, path: str, window: Window) -> None:
-    with visits.to(site, window) as visit:
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_a_page_is_whole_on_a_server_and_as_a_file(visits: Visits, place: Place, path: str) -> None:
+    with visits.to(place.url) as visit:
+        assert visit.go(place.at(path)).status == 200
+        assert_whole(visit, EVERYWHERE[path])
+        assert place.is_files or 0 < visit.transferred < MOST_BYTES
+
+
+@pytest.mark.parametrize("path", ONLY_ASKED)
+def test_a_page_that_a_server_is_asked_for_is_whole(visits: Visits, server: Place, path: str) -> None:
+    with visits.to(server.url) as visit:
         assert visit.go(path).status == 200
-        assert PAGES[path] in visit.page.locator("h1").inner_text()
-        assert visit.page.locator(".panel.failed").count() == 0
-        assert len(visit.responses) <= MOST_REQUESTS
+        assert_whole(visit, ONLY_ASKED[path])
         assert 0 < visit.transferred < MOST_BYTES
-        visit.assert_clean()
-        assert visit.faults() == []
+
+
+def assert_whole(visit: Visit, snapshot: str) -> None:
+    """All that holds of any page; its structure is that of its snapshot, which leaves out what data changes."""
+    for part, name in (("main", snapshot), ("body", "frame")):
+        expect(visit.page.locator(part)).to_match_aria_snapshot((SNAPSHOTS / f"{name}.yaml").read_text())
+    assert visit.page.locator(".panel.failed").count() == 0
+    assert len(visit.responses) <= MOST_REQUESTS
+    visit.assert_whole()
 
 
 @pytest.mark.parametrize("path", ["/", "/explore/events", "/status", "/topics", "/compare"])
-def test_an_empty_lake_says_what_to_do(visits: Visits, empty_site: str, path: str) -> None:
-    with visits.to(empty_site, Window(PHONE)) as visit:
+def test_an_empty_lake_says_what_to_do(visits: Visits, empty_server: Place, path: str) -> None:
+    with visits.to(empty_server.url, Window(PHONE)) as visit:
         assert visit.go(path).status == 200
         assert visit.page.locator("main").inner_text().strip()
         assert visit.page.locator("svg").count() == 0
@@ -50,8 +73,8 @@ def test_an_empty_lake_says_what_to_do(visits: Visits, empty_site: str, path: st
 
 
 @pytest.mark.parametrize("path", ["/", "/explore/events"])
-def test_questions_that_fail_are_told_in_their_panels(visits: Visits, failing_site: str, path: str) -> None:
-    with visits.to(failing_site) as visit:
+def test_questions_that_fail_are_told_in_their_panels(visits: Visits, failing_server: Place, path: str) -> None:
+    with visits.to(failing_server.url) as visit:
         assert visit.go(path).status == 200
         assert "stopped after" in visit.page.locator(".panel.failed").first.inner_text()
         visit.assert_clean()
@@ -59,9 +82,19 @@ def test_questions_that_fail_are_told_in_their_panels(visits: Visits, failing_si
 
 
 @pytest.mark.parametrize("path", BROKEN)
-def test_what_cannot_be_shown_is_a_page_too(visits: Visits, site: str, path: str) -> None:
-    with visits.to(site, Window(theme="dark")) as visit:
+def test_what_cannot_be_shown_is_a_page_too(visits: Visits, server: Place, path: str) -> None:
+    with visits.to(server.url, Window(theme="dark")) as visit:
         assert visit.go(path).status == BROKEN[path]
         assert visit.page.locator("main a, main form").count() > 0
         visit.assert_clean()
         assert visit.faults() == []
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/repos/nobody/nothing.html"])
+def test_a_file_that_is_not_there_is_a_page_that_leads_back(visits: Visits, files: Place, path: str) -> None:
+    with visits.to(files.url) as visit:
+        assert visit.go(path).status == 404
+        visit.assert_clean()
+        assert visit.faults() == []
+        visit.page.get_by_role("main").get_by_role("link").first.click()
+        assert visit.page.url == f"{files.url}/index.html"

@@ -5,9 +5,10 @@ All of it is one file, so that one cluster serves it however tests are spread ov
 
 import math
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,18 @@ import pytest
 
 from forgelake.engines.spark import SparkOptions, start
 from forgelake.metrics.answer import answer_from
-from forgelake.model.errors import ConfigurationError, UsageError
+from forgelake.metrics.binding import bind
+from forgelake.metrics.catalogue import Catalogue
+from forgelake.model.errors import ConfigurationError, StopError, UsageError
+from forgelake.pipelines.answers import asking, result, watch
+from forgelake.pipelines.answers.making import Maker
+from forgelake.pipelines.clock import RealClock
 from forgelake.query.snapshot import Snapshot
 from forgelake.query.spark import SparkEngine
+from forgelake.state.answers import AnswerState
 from tests.cli.processes import Nursery, fresh
 from tests.engines.union import NOW, Question, questions, united
-from tests.pipelines.archive import hours, packed, some, text, url_path
+from tests.pipelines.archive import hours, packed, published, some, text, url_path
 from tests.pipelines.lakes import Lake
 from tests.servers import spark
 from tests.servers.mirror import Fault, Mirror
@@ -121,6 +128,49 @@ def test_every_metric_has_the_same_answer_on_spark_and_duckdb(
     )
     assert rows
     assert [pair for pair in rows if not all(same(pair[0][name], pair[1][name]) for name in pair[0])] == []
+
+
+def test_a_long_answer_is_made_by_spark_and_says_how_many_tasks_are_done(
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "LOOK_EVERY_SECONDS", 0.02)
+    folder = published(tmp_path / "hours", 2)
+    variables = {"FORGELAKE_ENGINE": "spark", "FORGELAKE_ANSWERS_INLINE_MB": "0"}
+    made, catalogue = Lake(tmp_path / "home", folder, variables), Catalogue.load()
+    made.collect(*hours(2))
+    with made.open() as context:
+        snapshot, now = context.lake.now(), context.clock()
+        bound = bind(catalogue.get("events"), {"from": "2016-01-01", "to": "2016-01-02", "interval": "h"}, now)
+        row = asking.ask(context, asking.question(context, snapshot, bound), "somebody")
+        assert row.engine == "spark"
+        with closing(context.lake.shown(private=False)) as shown:
+            assert Maker(context, shown, catalogue, engine, RealClock()).run() == []
+        done = asking.find(context, row.id)
+        assert done is not None
+        assert (done.state, done.engine) == (AnswerState.DONE, "spark")
+        assert "Spark knows of" in (done.share_of or "")
+        assert result.read(context, catalogue, done).table == answer_from(snapshot, bound, now).table
+
+
+def test_what_spark_is_at_ends_when_nobody_wants_it_any_more(lake: Snapshot, engine: SparkEngine) -> None:
+    over = threading.Event()
+
+    def end_once_begun() -> None:
+        begun = False
+        while not over.wait(0.1):
+            begun = begun or engine.progress() is not None
+            if begun:
+                engine.interrupt()
+
+    thread = threading.Thread(target=end_once_begun)
+    thread.start()
+    try:
+        with engine.session(lake) as session, pytest.raises(StopError, match="cancelled"):
+            session.run("SELECT count(*) FROM events AS a, events AS b, events AS c, events AS d, events AS e")
+    finally:
+        over.set()
+        thread.join()
+    assert engine.progress() is None
 
 
 @pytest.mark.parametrize(

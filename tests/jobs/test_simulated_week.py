@@ -1,4 +1,8 @@
-"""A week in which two workers share a PostgreSQL and are killed at any moment: nothing is lost, nothing is double."""
+"""A week in which workers are killed and all that they stand on fails: nothing is lost, nothing is double.
+
+Two of them share a PostgreSQL whose connections are cut, an S3 server that says SlowDown, is slow and loses answers,
+and a disk that is full for half a day. Nobody mends anything; it only ends.
+"""
 
 import random
 import time
@@ -22,12 +26,24 @@ from tests.jobs.processes import set_clock, started
 from tests.pipelines.archive import hours, publish, some
 from tests.pipelines.lakes import Lake
 from tests.servers.github import GitHub
+from tests.servers.s3 import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, S3Server
+from tests.servers.small_disk import SmallDisk
+from tests.servers.troubled_s3 import NO_TROUBLE, Trouble, TroubledS3
 
 FIRST = Hour.parse("2026-09-07T00")
 DAYS = 7
 EVENTS = 3
 HALF_DAY = timedelta(hours=12)
 BEGIN = datetime(2026, 9, 7, 13, 30, tzinfo=UTC)
+
+# What happens in the first half of a day; the second is left in peace, so that no day passes without a snapshot.
+KILLED = frozenset({1, 3, 5, 9, 13})
+CUT, FULL = 5, 11
+TROUBLES = {
+    3: Trouble(lost=5),
+    7: Trouble(refused=1),
+    9: Trouble(slow=10),
+}
 
 
 class Week:
@@ -68,12 +84,25 @@ class Week:
 
 
 @pytest.fixture
-def lake(tmp_path: Path, fresh_postgresql_url: str) -> Lake:
+def troubled(s3_server: S3Server) -> Iterator[TroubledS3]:
+    with TroubledS3(s3_server.endpoint) as between:
+        yield between
+
+
+@pytest.fixture
+def lake(
+    tmp_path: Path, fresh_postgresql_url: str, s3_server: S3Server, troubled: TroubledS3, small_disk: SmallDisk
+) -> Lake:
     listed = hours(24 * DAYS, FIRST)
     urls = publish(tmp_path / "hours", {hour: some(hour, 0, EVENTS) for hour in listed})
     variables = {
         "FORGELAKE_STATE_URL": fresh_postgresql_url,
         "FORGELAKE_CATALOG_URL": fresh_postgresql_url,
+        "FORGELAKE_STORAGE_URI": s3_server.uri("week"),
+        "FORGELAKE_STORAGE_ENDPOINT": troubled.url,
+        "FORGELAKE_STORAGE_REGION": REGION,
+        "FORGELAKE_STORAGE_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "FORGELAKE_STORAGE_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         "FORGELAKE_JOBS_COLLECT_GHARCHIVE_SCHEDULE": "25 1,13 * * *",
         "FORGELAKE_JOBS_COLLECT_REPOS_SCHEDULE": "10 1,13 * * *",
         "FORGELAKE_JOBS_COLLECT_STARS_SCHEDULE": "never",
@@ -83,7 +112,7 @@ def lake(tmp_path: Path, fresh_postgresql_url: str) -> Lake:
         "FORGELAKE_GITHUB_EVENTS": "tracked",
         "FORGELAKE_JOBS_COLLECT_EVENTS_SCHEDULE": "never",
     }
-    return Lake(tmp_path / "home", urls, variables)
+    return Lake(small_disk.path / "home", urls, variables)
 
 
 @contextmanager
@@ -99,23 +128,28 @@ def _week(lake: Lake, tmp_path: Path) -> Iterator[tuple[Week, GitHub]]:
 
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_and_nothing_is_double(
-    lake: Lake, tmp_path: Path, administrator: Engine, fresh_postgresql_url: str
+    lake: Lake, tmp_path: Path, administrator: Engine, troubled: TroubledS3, small_disk: SmallDisk
 ) -> None:
     dice = random.Random(3)  # noqa: S311 - moments, no secrets
     with _week(lake, tmp_path) as (week, _github):
         for _ in range(2):
             week.begin_worker()
-        for half in range(2 * DAYS):
-            # A day's second half is left in peace, so that no day passes without a snapshot.
-            if half % 2:
+        until(week.is_idle, look_every=0.1)
+        for half in range(1, 2 * DAYS + 1):
+            troubled.trouble = TROUBLES.get(half, NO_TROUBLE)
+            if half == FULL:
+                small_disk.fill()
+            week.passes()
+            if half in KILLED:
                 time.sleep(dice.uniform(0.0, 1.5))
                 week.kill_worker(dice.randrange(2))
-            if half == DAYS:
-                _cut_connections(administrator, fresh_postgresql_url)
+            if half == CUT:
+                _cut_connections(administrator, lake.variables["FORGELAKE_STATE_URL"])
             until(week.is_idle, look_every=0.1)
-            week.passes()
-        until(week.is_idle, look_every=0.1)
+            if half == FULL:
+                small_disk.make_room()
         week.ends()
+    assert min(troubled.seen.values()) > 0, troubled.seen
     _assert_whole(lake)
 
 
@@ -149,3 +183,6 @@ def _assert_whole(lake: Lake) -> None:
     assert "interrupted" in {str(run.status) for run in runs}
     assert not [run.error for run in runs if run.error and "OperationalError" in run.error]
     assert "running" not in {str(run.status) for run in runs}
+    errors = [run.error or "" for run in runs]
+    assert [error for error in errors if "make room" in error], "nobody was told of the full disk"
+    assert not [error for error in errors if error.startswith("OSError") and "No space left" not in error]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pytest
 from forgelake.metrics.answer import Answer
 from forgelake.metrics.definition import Metric
 from forgelake.metrics.formats import FORMATS, METADATA_KEY, as_arrow, as_csv, as_json, as_parquet, definition_head
+from forgelake.metrics.kept import read_back
 from forgelake.metrics.reading import read
 from tests.metrics.conftest import Write, ask, at, hours
 
@@ -117,3 +119,11 @@ def test_a_definition_is_json_too(events: Metric) -> None:
     assert told["example"] == {"from": "2016-01-01", "to": "2016-02-01", "interval": "w"}
     assert told["columns"][0]["title"] == "Begin"
     assert told["parameters"]["interval"]["default"] == "d"
+
+
+def test_what_is_kept_as_parquet_is_read_back_whole(gappy: Answer, texts: Answer) -> None:
+    for answer in (gappy, replace(texts, notes=("a note",), as_of=None)):
+        kept = as_parquet(answer)
+        again = read_back(kept, answer.bound, answer.asked_at, answer.snapshot_id)
+        assert replace(again, table=answer.table) == answer
+        assert as_parquet(again) == kept

@@ -1,6 +1,8 @@
 """A lake with something on every page: two days of invented events, and two weeks of three tracked repositories."""
 
 import fcntl
+import gzip
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +23,9 @@ DAYS = 14
 MISSED = 5
 """The day, counted from the first, on which nothing was collected."""
 
+HOSTILE = "<img src=x onerror=alert(1)>/<b>'{{7*7}}"
+"""What one of the busiest repositories is called."""
+
 MAIN, OTHER, RENAMED = "synthetic-org-1/synthetic-repo-1", "synthetic-org-2/synthetic-repo-2", "octo/cat"
 TOKEN = "secret"
 
@@ -40,11 +45,19 @@ def full_lake(folder: Path) -> Lake:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
-            write_archive(archive, LAST.shifted(1 - HOURS), LAST, PER_HOUR)
+            _write_hours(archive)
             lake.collect(LAST.shifted(1 - HOURS), LAST)
             _collect_days(lake)
             made.touch()
     return lake
+
+
+def _write_hours(archive: Path) -> None:
+    write_archive(archive, LAST.shifted(1 - HOURS), LAST, PER_HOUR)
+    hostile = json.dumps(HOSTILE).encode()
+    for hour in archive.glob("*.json.gz"):
+        text = gzip.decompress(hour.read_bytes())
+        hour.write_bytes(gzip.compress(text.replace(b'"synthetic-org-8/synthetic-repo-80"', hostile)))
 
 
 def _collect_days(lake: Lake) -> None:

@@ -1,20 +1,14 @@
 """A repository's page: what stands on it, what does not, and what is said instead."""
 
-from contextlib import closing
-
 import httpx2
 import pytest
 
 from forgelake.metrics.answer import answer_from
 from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.catalogue import Catalogue
-from forgelake.metrics.svg import Drawer
 from forgelake.model.period import Period
-from forgelake.pages.addresses import ServerAddresses
-from forgelake.pages.assets import Assets
 from forgelake.pages.periods import chosen, reach
 from forgelake.pages.sections import PARTS
-from forgelake.pages.site import Site
 from forgelake.query import narrow
 from forgelake.query.snapshot import Snapshot
 from tests.pages.full_lake import MAIN, NOW, RENAMED
@@ -112,24 +106,44 @@ def test_events_that_are_held_give_the_same_answers(full: Lake) -> None:
         asked = questions(snapshot)
         period = Period(min(one.reach.start for one in asked), max(one.reach.end for one in asked))
         held = narrow.about_repo(snapshot, MAIN, period, [one.metric.sql for one in asked])
-        assert held.held["events"].num_rows > 1000
+        assert held.holds("events")
+        with held.session(tables=["events"]) as session:
+            assert session.run("SELECT count(*) > 1000 FROM events").read_all()[0][0].as_py()
         for bound in asked:
             answers = [answer_from(one, bound, NOW) for one in (snapshot, held)]
             assert answers[0].table.equals(answers[1].table), bound.metric.name
 
 
 def test_events_of_several_repositories_are_narrowed_to_those_of_one(full: Lake) -> None:
-    with full.open() as context, closing(Drawer()) as drawer:
-        snapshot, catalogue = context.lake.now(), Catalogue.load()
+    with full.open() as context:
+        snapshot = context.lake.now()
         there = reach(snapshot)
         assert there is not None
-        queries = ["repo_id", *(metric.sql for metric in catalogue if "events" in metric.tables)]
-        both = narrow.about_repos(snapshot, [MAIN, UNTRACKED], Period(there.first, there.last), queries)
-        site = Site(context, both, catalogue, drawer, ServerAddresses(Assets(drawer.bundle, ""), ""), NOW)
-        period = chosen({"period": "7d"}, there, NOW)
-        metrics = [catalogue.get(show.metric) for part in PARTS for show in part.shows]
-        one = site.about(MAIN, [(metric.name, {**period.of(metric), "repo": MAIN}) for metric in metrics])
-        assert set(one.snapshot.held["events"]["repo_name"].to_pylist()) == {MAIN}
+        period, queries = Period(there.first, there.last), ["repo_id"]
+        both = narrow.about_repos(snapshot, [MAIN, UNTRACKED], period, queries)
+        one = narrow.about_repos(both, [MAIN], period, queries)
+        assert held_names(both) == {MAIN, UNTRACKED}
+        assert held_names(one) == {MAIN}
+
+
+def held_names(snapshot: Snapshot) -> set[str]:
+    assert snapshot.holds("events")
+    with snapshot.session(tables=["events"]) as session:
+        return set(session.run("SELECT DISTINCT repo_name FROM events").read_all()[0].to_pylist())
+
+
+def test_what_is_held_goes_with_the_last_who_has_it(full: Lake) -> None:
+    with full.open() as context:
+        snapshot = context.lake.now()
+        held = narrow.with_small_tables(snapshot, ["bots", "traffic_days", "events"])
+        assert held.holds("bots", "traffic_days")
+        assert not held.holds("events")
+        tables = "SELECT count(*) FROM duckdb_tables() WHERE NOT internal"
+        with held.session() as session:
+            assert session.run(tables).read_all()[0][0].as_py() == 2
+        del held, session
+        with snapshot.session() as session:
+            assert session.run(tables).read_all()[0][0].as_py() == 0
 
 
 def test_events_that_are_too_many_are_not_held(full: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from forgelake.model.errors import StopError
 from forgelake.model.hours import Hour
 from tests.cli.processes import Command, Nursery
-from tests.pipelines.archive import PER_HOUR, hours, packed, some, url_path
+from tests.pipelines.archive import PER_HOUR, hours, packed, published, some, url_path
 from tests.pipelines.lakes import Lake
 from tests.servers.mirror import Fault, Mirror
+from tests.servers.small_disk import SmallDisk
 
 FIRST = Hour.parse("2016-01-01T00")
 HOURS = hours(4, FIRST)
@@ -76,3 +78,20 @@ def test_a_run_that_ends_for_another_reason_blames_no_hour(own: Lake, mirror: Mi
     assert command.wait().code == 130
     with own.open() as context:
         assert context.state.unfinished.times("gharchive") == {}
+
+
+def test_a_full_disk_blames_no_hour_and_is_made_up_for(tmp_path: Path, small_disk: SmallDisk) -> None:
+    urls, database = published(tmp_path / "hours", len(HOURS), FIRST), f"sqlite:///{tmp_path}/state.db"
+    places = {"FORGELAKE_STATE_URL": database, "FORGELAKE_CATALOG_URL": f"sqlite:///{tmp_path}/catalog.db"}
+    folder = {"FORGELAKE_STORAGE_URI": str(tmp_path / "lake"), "FORGELAKE_JOBS_SLICE_TRIES": "2"}
+    lake = Lake(small_disk.path / "home", urls, places | folder)
+    lake.collect(FIRST)
+    small_disk.fill()
+    for _ in range(3):
+        with pytest.raises(StopError, match="make room"):
+            lake.collect(FIRST, HOURS[-1])
+    with lake.open() as context:
+        assert context.state.unfinished.times("gharchive") == {}
+    small_disk.make_room()
+    assert lake.collect(FIRST, HOURS[-1]).complete
+    assert len(lake.rows()) == len(HOURS) * PER_HOUR

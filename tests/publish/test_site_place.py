@@ -83,11 +83,21 @@ def test_a_file_that_somebody_took_away_is_written_again(tmp_path: Path) -> None
 def test_other_peoples_files_stay(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    (out / "CNAME").write_text("example.org")
+    theirs = {"CNAME": "example.org", "404.html": "mine"}
+    for name, text in theirs.items():
+        (out / name).write_text(text)
     target = Storage.open(str(out))
-    put(target, tmp_path / "a", local(tmp_path / "a", index="1"), SAID)
-    put(target, tmp_path / "b", local(tmp_path / "b", index="2"), SAID)
-    assert (out / "CNAME").read_text() == "example.org"
+    for number in "12":
+        own = {"index": number, "404": number}
+        put(target, tmp_path / number, local(tmp_path / number, **own), SAID)
+    assert {name: (out / name).read_text() for name in theirs} == theirs
+
+
+def test_the_sites_own_page_for_what_is_not_there_is_kept_up_to_date(tmp_path: Path) -> None:
+    target = Storage.open(str(tmp_path / "out"))
+    for number in "12":
+        put(target, tmp_path / number, local(tmp_path / number, **{"index": "1", "404": number}), SAID)
+    assert (tmp_path / "out" / "404.html").read_text() == "2"
 
 
 @pytest.mark.parametrize(("name", "text"), [("index.html", "mine"), (LIST, "not JSON"), (LIST, '{"files": 1}')])

@@ -92,6 +92,13 @@ def test_a_day_without_a_known_count_is_no_zero(context: Context, tmp_path: Path
     assert [line["date"] for line in lines(target, "clones")] == ["2021-11-01"]
 
 
+def test_a_lake_without_traffic_is_exported_as_files_without_rows(tmp_path: Path) -> None:
+    with Lake(tmp_path / "home", tmp_path.as_uri()).open() as empty:
+        done = export(empty, Storage.open(str(tmp_path / "out")))
+    assert [one.rows for one in done.files] == [0] * len(SETS)
+    assert (tmp_path / "out" / "views.csv").read_text(encoding="utf-8").count("\n") == 1
+
+
 def test_manifests_name_each_file_as_quicksight_wants_it(context: Context, tmp_path: Path) -> None:
     target = Storage.open(str(tmp_path / "out"))
     done = export(context, target).files

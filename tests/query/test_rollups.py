@@ -12,6 +12,7 @@ from forgelake.lake.rollups import EVENT_DAYS, EVENT_HOURS, EVENT_MONTHS, ROLLUP
 from forgelake.metrics.answer import answer
 from forgelake.metrics.binding import bind
 from forgelake.metrics.catalogue import Catalogue
+from forgelake.metrics.extent import bytes_of
 from forgelake.model.hours import Hour
 from forgelake.model.period import Period
 from forgelake.pipelines import compact, rollups
@@ -90,6 +91,21 @@ def test_a_period_is_covered_by_the_coarsest_buckets_that_keep_its_answer(
 ) -> None:
     with collected.open() as context:
         assert used(covered(context, reach, grain)) == files
+
+
+def test_a_question_that_rollups_answer_is_about_their_files_alone(collected: Lake) -> None:
+    with collected.open() as context:
+        snapshot = context.lake.now(0)
+        given = {"from": "2015-12-01", "to": "2016-02-01", "interval": "m"}
+        asked = {
+            name: bind(Catalogue.load().get(name), given, context.clock()) for name in ("events", "distinct_actors")
+        }
+        events = sum(file.bytes for file in snapshot.tables["events"].within(asked["events"].reach))
+        months = sum(file.bytes for file in snapshot.tables["event_months"].within(asked["events"].reach))
+        assert {name: bytes_of(snapshot, bound, 0) for name, bound in asked.items()} == {
+            "events": months, "distinct_actors": events
+        }  # fmt: skip
+        assert bytes_of(snapshot, asked["events"], events) == events
 
 
 def test_only_what_is_over_is_rolled_up(lake: Lake) -> None:

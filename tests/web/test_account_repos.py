@@ -1,8 +1,12 @@
 """Tokens, repositories and identities on pages: one's own, by forms, and nothing of anybody else's."""
 
+import threading
 from pathlib import Path
 
+import pytest
+
 from tests.servers.github_account import AccountGitHub
+from tests.servers.github_http import Reply, Request
 from tests.servers.github_people import Person
 from tests.web.people import enter, logged_in, send, serving_people
 
@@ -39,3 +43,31 @@ def test_from_a_token_to_an_active_repository_and_nothing_of_it_for_another(tmp_
             assert removed.status_code == 422
         with logged_in(serving, ada) as browser:
             assert "octocat@example.org" in browser.get("/account/identities").text
+
+
+def test_a_page_does_not_wait_for_forges_that_take_long_and_tells_later_what_went_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forgelake.web.refreshing.WAIT_SECONDS", 0.05)
+    go_on, asked = threading.Event(), threading.Event()
+
+    class Slow(AccountGitHub):
+        def reply(self, request: Request) -> Reply:
+            if request.path.startswith("/user/repos?per_page=100"):
+                asked.set()
+                assert go_on.wait(30)
+            return super().reply(request)
+
+    with Slow() as github, serving_people(tmp_path, FORGELAKE_GITHUB_API_URL=github.url) as serving:
+        github.give(SECRET, Person("octocat", "repo, user:email, read:org"))
+        with logged_in(serving, enter(serving, "ada")) as browser:
+            send(browser, "/account/tokens", do="add", forge="github", name="work", secret=SECRET)
+            assert send(browser, "/account/repos", do="refresh").status_code == 303
+            assert "are being asked" in browser.get("/account/repos").text
+            assert asked.wait(30)
+            github.tokens.pop(SECRET)
+            go_on.set()
+            while "are being asked" in (page := browser.get("/account/repos").text):
+                pass
+            assert "token &#34;work&#34;" in page
+            assert "token &#34;work&#34;" not in browser.get("/account/repos").text

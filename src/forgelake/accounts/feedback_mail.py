@@ -5,15 +5,12 @@ import hmac
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 from forgelake.accounts.keys import now_in_utc
+from forgelake.model.addresses import MADE_UP
 from forgelake.model.errors import UsageError
 from forgelake.state.identities import EMAIL, Identities
 from forgelake.state.profiles import ProfileRow, Profiles
-
-_MADE_UP: Final = "@users.noreply."
-"""In addresses that forges make up and that take no mail."""
 
 
 class FeedbackMail:
@@ -27,7 +24,7 @@ class FeedbackMail:
     def choices(self, account: str) -> list[str]:
         """The account's verified addresses that can take mail."""
         held = self._identities.of_account(account)
-        return [one.value for one in held if one.kind == EMAIL and one.is_verified and _MADE_UP not in one.value]
+        return [one.value for one in held if one.kind == EMAIL and one.is_verified and MADE_UP not in one.value]
 
     def address(self, account: str) -> str:
         """Where it is mailed to; empty for nowhere."""

@@ -8,14 +8,14 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from forgelake.accounts.forges import Forges
 from forgelake.accounts.vault.tokens import LOCAL
-from forgelake.model.addresses import BOT, Addresses
+from forgelake.model.addresses import BOT, MADE_UP, Addresses
 from forgelake.model.errors import UsageError
 from forgelake.model.forge_repos import ForgePerson
 from forgelake.state.identities import EMAIL, FORGE_ACCOUNT, Identities, Identity
@@ -65,6 +65,14 @@ def note_person(held: Identities, forges: Forges, row: VaultRow, person: ForgePe
         elif before is None:
             held.put(replace(one, suggested_by=host))
     return faults
+
+
+def suggest(held: Identities, account: str, emails: Iterable[str], by: str) -> None:
+    """Keep addresses that may be the account's own, for its person to confirm or to remove; ``by`` says who says so."""
+    known = {one.value for one in held.of_account(account) if one.kind == EMAIL}
+    for email in emails:
+        if email not in known and _ADDRESS.fullmatch(email) and BOT not in email and MADE_UP not in email:
+            held.put(Identity(account, EMAIL, email, suggested_by=by))
 
 
 class OwnIdentities:

@@ -109,6 +109,16 @@ class People:
             raise UsageError(message)
         return row
 
+    def id_of(self, called: str) -> str:
+        """The id of an account by its name or that id; by the id first, for names are chosen and ids are not.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if called == LOCAL or self._accounts.get(called) is not None:
+            return called
+        return self.named(called).id
+
     def shown(self, name: str) -> AccountRow | None:
         """An account by its name, if it may be shown to others."""
         row = self._accounts.named(name.lower())

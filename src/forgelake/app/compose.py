@@ -61,7 +61,7 @@ def opened(chosen: Settings, *, private: bool = True) -> Iterator[Context]:
     s3 = s3_options(chosen)
     storage = Storage.open(chosen.storage.uri, s3)
     scratch = _scratch(chosen.home)
-    with sent_to(chosen.traces.endpoint), State.open(chosen.state.url) as state:
+    with sent_to(chosen.traces.endpoint), State.open(chosen.state.url, chosen.state.accounts_url) as state:
         catalog = Catalog(chosen.catalog.url, storage, s3)
         connecting = partial(connect, memory_mb=chosen.sql.memory_mb, spill=scratch / "spill", s3=s3)
         lake = Lake(

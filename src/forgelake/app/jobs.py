@@ -176,7 +176,8 @@ def _no_answers(context: "Context") -> str:
 
 
 def _no_accounts(settings: Settings) -> str:
-    return "a state in DynamoDB keeps no accounts; see state.url" if settings.state.url.startswith(DYNAMODB) else ""
+    nowhere = settings.state.url.startswith(DYNAMODB) and not settings.state.accounts_url
+    return "a state in DynamoDB keeps no accounts; name a database in state.accounts_url" if nowhere else ""
 
 
 def _nobody_active(context: "Context") -> str:

@@ -1,9 +1,16 @@
 """``forgelake accounts identities``: whose commits are a person's own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 from cyclopts import App
 
 from forgelake.cli.collect import lake
 from forgelake.cli.show import Format, show_rows, tell
+
+if TYPE_CHECKING:
+    from forgelake.accounts.identities import OwnIdentities
 
 app = App(name="identities", help="Say which addresses and accounts are a person's own.")
 
@@ -15,13 +22,11 @@ def list_(*, account: str = "local", format: Format | None = None) -> None:  # n
     """Show the addresses and accounts of a person; only verified ones count.
 
     Args:
-        account: The account's id.
+        account: The account, by name or id.
         format: table, csv, json, parquet or arrow.
     """
-    with lake() as context:
-        from forgelake.app.collecting import own_identities
-
-        rows = [{name: getattr(one, name) for name in COLUMNS} for one in own_identities(context, account).all()]
+    with _own(account) as own:
+        rows = [{name: getattr(one, name) for name in COLUMNS} for one in own.all()]
     show_rows(rows, COLUMNS, format)
 
 
@@ -32,12 +37,9 @@ def add(email: str, /, *, trust: bool = False, account: str = "local") -> None:
     Args:
         email: The address.
         trust: Take it without a code: whoever runs this server answers for it.
-        account: The account's id.
+        account: The account, by name or id.
     """
-    with lake() as context:
-        from forgelake.app.collecting import own_identities
-
-        own = own_identities(context, account)
+    with _own(account) as own:
         if trust:
             own.trust(email)
         else:
@@ -52,12 +54,10 @@ def verify(email: str, code: str, /, *, account: str = "local") -> None:
     Args:
         email: The address.
         code: The code that was mailed to it.
-        account: The account's id.
+        account: The account, by name or id.
     """
-    with lake() as context:
-        from forgelake.app.collecting import own_identities
-
-        own_identities(context, account).confirm(email, code)
+    with _own(account) as own:
+        own.confirm(email, code)
     tell("it counts")
 
 
@@ -67,10 +67,17 @@ def remove(value: str, /, *, account: str = "local") -> None:
 
     Args:
         value: The address, or the account as the list shows it.
-        account: The account's id.
+        account: The account, by name or id.
     """
+    with _own(account) as own:
+        own.remove(value)
+    tell("it counts no more")
+
+
+@contextmanager
+def _own(account: str) -> "Iterator[OwnIdentities]":
     with lake() as context:
         from forgelake.app.collecting import own_identities
+        from forgelake.app.people import people
 
-        own_identities(context, account).remove(value)
-    tell("it counts no more")
+        yield own_identities(context, people(context).id_of(account))

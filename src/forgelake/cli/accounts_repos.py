@@ -1,11 +1,16 @@
 """``forgelake accounts repos``: which repositories of a person are collected, and what of them is left out."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from forgelake.cli.collect import DONE, DONE_WITH_GAPS, lake
 from forgelake.cli.show import Format, show_rows, tell
+
+if TYPE_CHECKING:
+    from forgelake.accounts.repos.choosing import Choices
 
 app = App(name="repos", help="Choose which repositories of a person are collected.")
 
@@ -21,11 +26,11 @@ def list_(*, account: str = "local", format: Format | None = None) -> None:  # n
     """Show the repositories of an account, and how collecting them stands.
 
     Args:
-        account: The account's id.
+        account: The account, by name or id.
         format: table, csv, json, parquet or arrow.
     """
-    with lake() as context:
-        repos = context.state.account_repos.of_account(account)
+    with _own(account) as own:
+        repos = own.all()
     rows: list[dict[str, object]] = [
         {name: getattr(one, name) for name in COLUMNS} | {"status": str(one.status), "large": len(one.large)}
         for one in repos
@@ -38,13 +43,14 @@ def refresh(*, account: str = "local") -> int:
     """Ask the forges of an account's tokens for its repositories; exit code 3 if one could not be asked.
 
     Args:
-        account: The account's id.
+        account: The account, by name or id.
     """
     with lake() as context:
         from forgelake.accounts.repos.listing import refresh as ask
         from forgelake.app.collecting import means
+        from forgelake.app.people import people
 
-        listing = ask(means(context), account, context.clock())
+        listing = ask(means(context), people(context).id_of(account), context.clock())
     tell("\n".join([f"{listing.seen:,} repositories, {listing.new:,} new, {listing.gone:,} gone", *listing.faults]))
     return DONE_WITH_GAPS if listing.faults else DONE
 
@@ -55,12 +61,10 @@ def activate(name: str, /, *, account: str = "local") -> None:
 
     Args:
         name: A repository (owner/name), or an owner.
-        account: The account's id.
+        account: The account, by name or id.
     """
-    with lake() as context:
-        from forgelake.app.collecting import choices
-
-        found = choices(context, account).activate(name)
+    with _own(account) as own:
+        found = own.activate(name)
     tell(f"{len(found):,} repositories are active; forgelake collect accounts collects them now")
 
 
@@ -70,12 +74,10 @@ def deactivate(name: str, /, *, account: str = "local") -> None:
 
     Args:
         name: A repository (owner/name), or an owner.
-        account: The account's id.
+        account: The account, by name or id.
     """
-    with lake() as context:
-        from forgelake.app.collecting import choices
-
-        found = choices(context, account).deactivate(name)
+    with _own(account) as own:
+        found = own.deactivate(name)
     tell(f"{len(found):,} repositories are collected no more")
 
 
@@ -85,12 +87,10 @@ def add(url: str, /, *, account: str = "local") -> None:
 
     Args:
         url: Its address, like https://host/owner/name.git.
-        account: The account's id.
+        account: The account, by name or id.
     """
-    with lake() as context:
-        from forgelake.app.collecting import choices
-
-        one = choices(context, account).add(url)
+    with _own(account) as own:
+        one = own.add(url)
     tell(f"{one.name} is active")
 
 
@@ -100,12 +100,10 @@ def remove(name: str, /, *, account: str = "local") -> None:
 
     Args:
         name: The repository.
-        account: The account's id.
+        account: The account, by name or id.
     """
-    with lake() as context:
-        from forgelake.app.collecting import choices
-
-        one = choices(context, account).remove(name)
+    with _own(account) as own:
+        one = own.remove(name)
     tell(f"{one.name} is forgotten")
 
 
@@ -124,12 +122,10 @@ def skip(
         name: The repository.
         path: A folder or file, as .gitattributes would name it; give the option several times for several.
         commit: A commit's whole id; give the option several times for several.
-        account: The account's id.
+        account: The account, by name or id.
     """
-    with lake() as context:
-        from forgelake.app.collecting import choices
-
-        one = choices(context, account).skip(name, path, commit)
+    with _own(account) as own:
+        one = own.skip(name, path, commit)
     tell(f"{one.name} is counted anew with the next collecting")
 
 
@@ -142,12 +138,9 @@ def decide(name: str, commit: str = "", /, *, accept: bool = False, leave: bool 
         commit: The commit's id, or its beginning.
         accept: It counts.
         leave: It is left out.
-        account: The account's id.
+        account: The account, by name or id.
     """
-    with lake() as context:
-        from forgelake.app.collecting import choices
-
-        own = choices(context, account)
+    with _own(account) as own:
         if not commit or accept == leave:
             waiting = own.one(name).large
             tell("\n".join(f"{one}: {files:,} files" for one, files in waiting.items()) or "no commit waits")
@@ -156,3 +149,12 @@ def decide(name: str, commit: str = "", /, *, accept: bool = False, leave: bool 
         own.decide(name, commit, accept=accept)
     tell("it counts" if accept else "it is left out")
     return DONE
+
+
+@contextmanager
+def _own(account: str) -> "Iterator[Choices]":
+    with lake() as context:
+        from forgelake.app.collecting import choices
+        from forgelake.app.people import people
+
+        yield choices(context, people(context).id_of(account))

@@ -177,14 +177,15 @@ def accounts(*, account: str = "", again: bool = False) -> int:
     Lists of repositories and pull or merge requests are asked for once a day, active repositories each time.
 
     Args:
-        account: The account's id; all that have an active repository if left out.
+        account: The account, by name or id; all that have an active repository if left out.
         again: Ask for lists, and for repositories that could not be read, though it is not time.
     """
     with lake() as context:
         from forgelake.accounts.repos.collecting import collect_accounts
         from forgelake.app.collecting import accounts_at_work, means
+        from forgelake.app.people import people
 
-        wanted = [account] if account else accounts_at_work(context)
+        wanted = [people(context).id_of(account)] if account else accounts_at_work(context)
         done = collect_accounts(means(context), wanted, again=again)
     lines = [
         f"{done.accounts:,} accounts: {done.changed:,} repositories with something new, {done.unchanged:,} unchanged, "

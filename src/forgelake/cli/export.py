@@ -42,7 +42,12 @@ def traffic(
 
 @app.command
 def site(
-    *, to: str, repos: int = 100, cv: Annotated[tuple[str, ...], Parameter(negative="")] = (), base_url: str = ""
+    *,
+    to: str,
+    repos: int = 100,
+    cv: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    base_url: str = "",
+    png: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Write the pages as a site of files, for any web server, a bucket, GitHub Pages or a disk.
 
@@ -56,6 +61,7 @@ def site(
         cv: A person, by name, whose CV is for who has the link: in the site everybody may see it. Give the option
             several times for several.
         base_url: The site's address, e.g. https://example.org/lake, for the cards that people copy to other pages.
+        png: Each panel as PNG, too: twice the time for drawings, and most of the site's size.
     """
     with lake(as_served=True) as context:
         from forgelake.app.compose import export_target
@@ -63,7 +69,7 @@ def site(
         from forgelake.publish.site import Wanted, export_site
 
         target = export_target(context.settings, to)
-        done = export_site(context, target, Wanted(repos, cv, base_url), jobs=JOBS)
+        done = export_site(context, target, Wanted(repos, cv, base_url, png), jobs=JOBS)
     files = done.placed
     people = f" and {done.cvs:,} CVs" if done.cvs else ""
     tell(f"{done.pages:,} pages of {done.repos:,} repositories{people} in {target.place.shown}")

@@ -14,6 +14,7 @@ from forgelake.pipelines.record import Record, recorded
 from forgelake.state.jobs import Ended, JobRow
 from forgelake.state.owners import Owner
 from forgelake.state.runs import RunStatus
+from forgelake.storage.faults import is_full
 
 GONE = "its worker went away in the middle; it is tried again"
 
@@ -73,7 +74,8 @@ class Execution:
         except Exception as error:  # noqa: BLE001 - one job that breaks must not end the worker
             _log.exception("job failed", job=job.name, run_id=owner.run_id)
             said = str(error).partition("\n")[0]
-            return self._failed(job, f"{type(error).__name__}: {said}; the log has more", row, error)
+            hint = "a disk is full; make room, and it is done again by itself" if is_full(error) else "the log has more"
+            return self._failed(job, f"{type(error).__name__}: {said}; {hint}", row, error)
         return self._done(job, missing, record)
 
     def _done(self, job: Job, missing: str, record: Record) -> Ended:

@@ -126,7 +126,7 @@ class Committer:
                 staged[file.day].append(Piece(self._storage.uri(file.path), micros(file.first), micros(file.last)))
         former = frozenset[date]().union(*batch.former.values())
         days = former | staged.keys()
-        lying = existing(plan.table, declared, days) if days else {}
+        lying = existing(self._storage.place, plan.table, declared, days) if days else {}
         for day in sorted(days):
             self._plan_day(plan, declared, batch, day, (lying.get(day, []), staged.get(day, [])))
         return plan

@@ -69,7 +69,9 @@ class Compactor:
     def days(self, declared: Table, first: date, last: date) -> list[date]:
         """The days, both included, that have more files than they need."""
         files: dict[date, list[DataFile]] = defaultdict(list)
-        for day, pieces in existing(self._catalog.table(declared), declared, (first, last)).items():
+        for day, pieces in existing(
+            self._storage.place, self._catalog.table(declared), declared, (first, last)
+        ).items():
             files[day] = [piece.data_file for piece in pieces if piece.data_file]
         return sorted(day for day, found in files.items() if len(found) > self._needed(found))
 
@@ -97,7 +99,7 @@ class Compactor:
         return max(1, -(-sum(file.file_size_in_bytes for file in files) // self._file_bytes))
 
     def _files(self, declared: Table, day: date) -> list[DataFile]:
-        found = existing(self._catalog.table(declared), declared, [day])
+        found = existing(self._storage.place, self._catalog.table(declared), declared, [day])
         return [piece.data_file for piece in found.get(day, []) if piece.data_file is not None]
 
     def _written(self, declared: Table, day: date, old: Sequence[DataFile]) -> list[str]:
@@ -134,7 +136,7 @@ class Compactor:
         before = {file.file_path for file in old}
         for _ in range(ATTEMPTS):
             table = self._catalog.table(declared)
-            current = existing(table, declared, [day]).get(day, [])
+            current = existing(self._storage.place, table, declared, [day]).get(day, [])
             files = [piece.data_file for piece in current if piece.data_file is not None]
             if {file.file_path for file in files} != before:
                 return None

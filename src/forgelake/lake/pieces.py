@@ -12,6 +12,8 @@ from pyiceberg.table import Table as IcebergTable
 from pyiceberg.types import TimestamptzType
 
 from forgelake.lake.columns import Table
+from forgelake.storage.faults import told_as_ours
+from forgelake.storage.place import Place
 
 _DAY_MICROS = 86_400_000_000
 
@@ -31,8 +33,12 @@ class Piece:
         return apart and self.first <= other.last and other.first <= self.last
 
 
-def existing(table: IcebergTable, declared: Table, days: Iterable[date]) -> dict[date, list[Piece]]:
-    """The data files of some days."""
+def existing(place: Place, table: IcebergTable, declared: Table, days: Iterable[date]) -> dict[date, list[Piece]]:
+    """The data files of some days.
+
+    Raises:
+        RetryError: the storage, which is at that place, cannot be reached.
+    """
     wanted = set(days)
     first, last = min(wanted), max(wanted) + timedelta(days=1)
     column = declared.day_column
@@ -42,7 +48,9 @@ def existing(table: IcebergTable, declared: Table, days: Iterable[date]) -> dict
         GreaterThanOrEqual(term=column, value=f"{first}{midnight}"), LessThan(term=column, value=f"{last}{midnight}")
     )
     found: dict[date, list[Piece]] = defaultdict(list)
-    for task in table.scan(row_filter=window).plan_files():
+    with told_as_ours(place, declared.path, "reading the files of"):
+        tasks = list(table.scan(row_filter=window).plan_files())
+    for task in tasks:
         low, high = (
             from_bytes(field.field_type, bounds[field.field_id]) * (1 if midnight else _DAY_MICROS)
             for bounds in (task.file.lower_bounds, task.file.upper_bounds)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from forgelake.lake.events import EVENTS
 from forgelake.lake.rollups import ROLLUPS
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
@@ -193,7 +194,7 @@ def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None, engine
 
 def covered(snapshot: Snapshot, bound: Bound) -> "tuple[Rolled, Cover] | None":
     """A question's SQL for rollups, and what it reads; None where the tables themselves are read."""
-    if snapshot.held or not any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
+    if snapshot.holds(EVENTS.name) or not any(snapshot.tables[rollup.table.name].files for rollup in ROLLUPS):
         return None
     # It brings a parser with it, which a lake without rollups need not wait for.
     from forgelake.metrics.rolling import rolled_up  # noqa: PLC0415

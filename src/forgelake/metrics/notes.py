@@ -39,7 +39,7 @@ def notes(snapshot: Snapshot, bound: Bound, table: pa.Table, engine: Engine | No
     if kind := slice_kind(bound.metric):
         return tuple(_untracked(snapshot, bound, kind))
     # What is held in memory was chosen by a name that was found.
-    if EVENTS.name not in bound.metric.tables or snapshot.held:
+    if EVENTS.name not in bound.metric.tables or snapshot.holds(EVENTS.name):
         return ()
     return tuple(_unseen(snapshot, bound, table, engine))
 

@@ -101,7 +101,8 @@ def _drawn(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> dict[str
         shade = {**encoding.pop("color"), "scale": {"range": [0.08, 1]}, "legend": None}
         return {"mark": {"type": "rect", "color": SERIES[0]}, "encoding": {**encoding, "fillOpacity": shade}}
     if chart.mark == "bar" and not answer.buckets and not shown.by and _is_discrete(encoding.get("y")):
-        encoding["x"] = {**encoding["x"], "axis": None}
+        # Stacked bars and their texts would each sort the names by another rule.
+        encoding["x"] = {**encoding["x"], "axis": None, "stack": None}
         return {"encoding": encoding, "layer": _bars(shown)}
     pale = {"opacity": _PALE} if answer.buckets and "opacity" not in encoding else {}
     return {"mark": {"type": chart.mark}, "encoding": {**encoding, **pale}}

@@ -7,6 +7,9 @@ from typing import Final, Self
 BOT: Final = "[bot]@"
 """What the addresses of programs hold."""
 
+MADE_UP: Final = "@users.noreply."
+"""What addresses hold that forges make up, and that take no mail."""
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:

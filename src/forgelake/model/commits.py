@@ -129,6 +129,7 @@ class MinedRepo:
         notes: what is not complete, for people.
         is_public: whether everybody may read the repository, as far as is known.
         left_out: ids of commits that touch nothing but what the person leaves out.
+        further: addresses that the repository says are the person's, too; kept nowhere with what was mined.
     """
 
     label: str
@@ -139,6 +140,7 @@ class MinedRepo:
     notes: tuple[str, ...] = ()
     is_public: bool = False
     left_out: frozenset[str] = frozenset()
+    further: tuple[str, ...] = ()
 
 
 def in_all(tallies: Iterable[Tally]) -> tuple[int, int, int, int]:

@@ -7,16 +7,18 @@ from forgelake.jobs.waiting import look_again, note
 from forgelake.metrics.answer import Answer
 from forgelake.metrics.binding import Bound
 from forgelake.model.coverage import percent
-from forgelake.model.errors import RetryError, UsageError
+from forgelake.model.errors import UsageError
 from forgelake.pages.addresses import API
 from forgelake.pages.panel import DRAWINGS, NUMBERS, Panel
 from forgelake.pages.site import Failure, Site
 from forgelake.pipelines.answers import asking, result
-from forgelake.state.answers import AnswerRow, AnswerState
+from forgelake.state.answers import AnswerRow, AnswerState, FullError
 
 SOONEST_SECONDS = 5
 ANSWER = "answer"
 """The parameter of a page's address that names an answer."""
+_OVER = (AnswerState.EXPIRED, AnswerState.CANCELLED)
+"""What is asked anew by whoever opens its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,17 @@ def counted(site: Site, bound: Bound, known: str) -> AnswerRow | None:
         None for a question that is answered at once.
     """
     row = asking.find(site.context, known) if known else None
-    if row is None or row.parameters != asking.parameters(bound) or row.metric != bound.metric.name:
+    if (
+        row is None
+        or row.state in _OVER
+        or (row.metric, row.parameters) != (bound.metric.name, asking.parameters(bound))
+    ):
         question = asking.question(site.context, site.snapshot, bound)
         if not site.asker or not asking.is_long(site.context, question):
             return None
         try:
             row = asking.ask(site.context, question, site.asker)
-        except (UsageError, RetryError) as error:
+        except (UsageError, FullError) as error:
             site.hold(bound, Failure(str(error)))
             return None
     if not row.under_way:
@@ -84,8 +90,8 @@ def linked(panel: Panel, row: AnswerRow) -> Panel:
 
 
 def _made(site: Site, row: AnswerRow) -> Answer | Failure:
-    if row.state is not AnswerState.DONE:
-        return Failure(f"It could not be counted: {row.error}" if row.error else f"The answer is {row.state}.")
+    if row.state is AnswerState.FAILED:
+        return Failure(f"It could not be counted: {row.error}")
     try:
         return result.read(site.context, site.catalogue, row)
     except UsageError as error:

@@ -42,7 +42,7 @@ def mail(of: Feedback, page_link: str, end_link: str) -> dict[str, str]:
 def _values(of: Feedback) -> dict[str, Any]:
     week = of.week
     rows = [
-        (_WORDS[one.what][1].capitalize(), exact(one.number), exact(one.usual), _beside(one)) for one in week.numbers
+        (_WORDS[one.what][1].capitalize(), _number(of, one), exact(one.usual), _beside(one)) for one in week.numbers
     ]
     return {
         "name": name_of(week.period),
@@ -60,6 +60,10 @@ def _said(of: Feedback) -> str:
         return QUIET if of.is_whole else UNKNOWN
     there = [_counted(one.what, one.number) for one in of.week.numbers if one.number]
     return f"{', '.join(there)}."
+
+
+def _number(of: Feedback, one: Beside) -> str:
+    return exact(one.number if one.number or of.is_known(one.what) else None)
 
 
 def _beside(one: Beside) -> str:

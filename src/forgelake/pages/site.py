@@ -11,6 +11,7 @@ import structlog
 from markupsafe import Markup
 
 from forgelake.jobs.job import Known
+from forgelake.lake.events import EVENTS
 from forgelake.metrics.answer import Answer, answer_from
 from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.catalogue import Catalogue
@@ -103,8 +104,8 @@ class Site:
 
     def about(self, repo: str, questions: Iterable[tuple[str, Mapping[str, str]]]) -> "Site":
         """The same site with a repository's events at hand, for questions that are all about it."""
-        bound = [one for one in (self.bound(*question) for question in questions) if "events" in one.metric.tables]
-        if not bound:
+        bound = [one for one in (self.bound(*question) for question in questions) if EVENTS.name in one.metric.tables]
+        if not bound or self.snapshot.holds(EVENTS.name):
             return self
         period = Period(min(one.reach.start for one in bound), max(one.reach.end for one in bound))
         queries = (one.metric.sql for one in bound)

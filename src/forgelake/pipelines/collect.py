@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import structlog
 
 from forgelake.model.coverage import Coverage
-from forgelake.model.errors import ConfigurationError, RetryError
+from forgelake.model.errors import RetryError
 from forgelake.model.hours import Hour
 from forgelake.model.slices import SliceStatus
 from forgelake.pipelines.commit_loop import CommitLoop
@@ -164,12 +164,12 @@ class _Run:
                 elif self._held_by_others:
                     self._wait_for_others()
             self._commit()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             workers.abandon()
-            self._tries.forgive()
+            self._tries.ended_by(stop)
             raise
-        except (RetryError, ConfigurationError):
-            self._tries.forgive()
+        except Exception as error:
+            self._tries.ended_by(error)
             raise
         finally:
             workers.close()

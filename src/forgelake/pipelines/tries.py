@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 
 import structlog
 
+from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.model.hours import Hour
 from forgelake.model.slices import SliceKey, SliceStatus
 from forgelake.pipelines.context import Context
 from forgelake.pipelines.slice_task import SOURCE, SliceTask
 from forgelake.state.ledger_rows import Verdict
+from forgelake.storage.faults import is_full
 
 _log = structlog.get_logger()
 
@@ -41,9 +43,10 @@ class Tries:
             self._begun.discard(hour.name)
             self._context.state.unfinished.end(SOURCE, [hour.name])
 
-    def forgive(self) -> None:
-        """Forget the hours that were begun: the run ends for another reason."""
-        self._context.state.unfinished.forgive(self._run_id)
+    def ended_by(self, error: BaseException) -> None:
+        """Forget the hours that were begun where no hour's doing ends the run: a stop, a passing fault, a full disk."""
+        if isinstance(error, KeyboardInterrupt | RetryError | ConfigurationError) or is_full(error):
+            self._context.state.unfinished.forgive(self._run_id)
 
     def set_aside(self, task: SliceTask) -> bool:
         """Whether an hour has ended too many runs; the ledger is told, and nobody asks for it by himself any more."""

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from forgelake.jobs.job import Known
+from forgelake.lake.events import EVENTS
 from forgelake.metrics.catalogue import Catalogue, folders
 from forgelake.metrics.frame import asked
 from forgelake.metrics.svg import Drawer
@@ -26,15 +27,15 @@ from forgelake.model.period import Period
 from forgelake.pages.addresses import Query, ServerAddresses
 from forgelake.pages.assets import NAMES, Assets
 from forgelake.pages.cards import card
-from forgelake.pages.page import render
+from forgelake.pages.page import bare, render
 from forgelake.pages.site import Failure, Site
 from forgelake.pipelines.context import Context
 from forgelake.publish.site_addresses import CardFile, DataFile, FileAddresses, Linked
 from forgelake.publish.site_cvs import CV, site_cvs
-from forgelake.publish.site_files import asset_file, page_file
+from forgelake.publish.site_files import MISSING, PNG, asset_file, page_file
 from forgelake.publish.site_offer import Offer, Parts, offer
 from forgelake.publish.site_place import Placed, check, put
-from forgelake.query.narrow import about_repos
+from forgelake.query.narrow import about_repos, with_small_tables
 from forgelake.query.snapshot import Snapshot
 from forgelake.storage.objects import Storage
 
@@ -61,11 +62,13 @@ class Wanted:
         repos: how many repositories have pages: those that are tracked, and the busiest up to that many.
         cvs: names of people whose CV is for who has the link, and is to be in the site all the same.
         base_url: the site's own address, for what people copy to other pages; empty if it is not known.
+        png: whether panels come as PNG, too.
     """
 
     repos: int = REPOS
     cvs: Sequence[str] = ()
     base_url: str = ""
+    png: bool = False
 
 
 _USUAL: Final = Wanted()
@@ -106,7 +109,10 @@ def export_site(
         if site.reach is None and not cvs.held:
             message = "nothing is collected yet, so there is nothing to show: forgelake collect gharchive --last 24h"
             raise UsageError(message)
-        crawl = Crawl(site, offer(site, wanted.repos, cvs), assets, Path(folder), wanted.base_url)
+        offered = offer(site, wanted.repos, cvs)
+        if wanted.png:
+            offered = replace(offered, forms=offered.forms | {PNG})
+        crawl = Crawl(site, offered, assets, Path(folder), wanted.base_url)
         pages = crawl.run()
         said = {"made": f"{site.now:%Y-%m-%dT%H:%M:%SZ}", "snapshot": site.snapshot.id}
         placed = put(target, Path(folder), crawl.files, said)
@@ -119,13 +125,13 @@ class Crawl:
     def __init__(self, site: Site, offer: Offer, assets: Assets, folder: Path, base_url: str) -> None:
         self.offer = offer
         self.files: dict[str, str] = {}
-        self._site = site
         self._assets = assets
         self._folder = folder
         self._base_url = base_url
         self._linked = Linked()
         self._lock = threading.Lock()
-        self._of_repos = _narrowed(site, offer)
+        self._site = replace(site, snapshot=with_small_tables(site.snapshot, _tables(site)))
+        self._of_repos = self._about(self._site.snapshot, sorted(offer.names["repos"]))
 
     def run(self) -> int:
         """Make everything; gives the number of pages."""
@@ -136,6 +142,8 @@ class Crawl:
                 found = {parts for pages in pool.map(self._make, waiting) for parts in pages}
                 waiting = sorted(found - done)
             list(pool.map(self._make_asset, NAMES))
+        if self._base_url:
+            self._write(MISSING, self._missing())
         return sum(name.endswith(".html") for name in self.files)
 
     def _make(self, parts: Parts) -> list[Parts]:
@@ -143,7 +151,9 @@ class Crawl:
         make = self.offer.maker(parts)
         assert make is not None  # noqa: S101 - only what is offered is waiting
         addresses = FileAddresses(self.offer, self._assets, self._linked, self._base_url, parts)
-        snapshot = self._of_repos if parts[:1] == ("repos",) else self._site.snapshot
+        snapshot = (
+            self._about(self._of_repos, ["/".join(parts[1:])]) if parts[:1] == ("repos",) else self._site.snapshot
+        )
         site = replace(self._site, addresses=addresses, snapshot=snapshot, _answered={})
         nothing: Query = {}
         for name, question in {"": nothing, **self.offer.questions_of(parts)}.items():
@@ -158,6 +168,20 @@ class Crawl:
                 self._write(file, body)
         return addresses.pages
 
+    def _about(self, snapshot: Snapshot, repos: list[str]) -> Snapshot:
+        """With the events of some repositories at hand, read once for all their questions."""
+        there = self._site.archive
+        if there is None or not repos:
+            return snapshot
+        queries = ["repo_id", *(metric.sql for metric in self._site.catalogue if EVENTS.name in metric.tables)]
+        return about_repos(snapshot, repos, Period(there.first, there.last), queries)
+
+    def _missing(self) -> bytes:
+        """What GitHub Pages and others show under every address that there is no file for."""
+        addresses = FileAddresses(self.offer, self._assets, self._linked, self._base_url, None)
+        values = {"detail": "There is no such page on this site.", "good": (), "status": 404}
+        return bare(addresses, "error", "There is no such page", values)
+
     def _make_asset(self, name: str) -> None:
         self._write(asset_file(self._assets.mark(name), name), self._assets.body(name))
 
@@ -169,14 +193,8 @@ class Crawl:
             self.files[name] = hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def _narrowed(site: Site, offer: Offer) -> Snapshot:
-    """The events of the site's repositories only, read once for all their pages."""
-    there = site.archive
-    repos = sorted(offer.names["repos"])
-    if there is None or not repos:
-        return site.snapshot
-    queries = ["repo_id", *(metric.sql for metric in site.catalogue if "events" in metric.tables)]
-    return about_repos(site.snapshot, repos, Period(there.first, there.last), queries)
+def _tables(site: Site) -> set[str]:
+    return {name for metric in site.catalogue for name in metric.tables}
 
 
 def _data(site: Site, data: DataFile) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from forgelake.pages.addresses import Query
 from forgelake.pages.assets import Assets
-from forgelake.publish.site_files import ENDINGS, asset_file, card_file, data_file
+from forgelake.publish.site_files import PNG, asset_file, card_file, data_file
 from forgelake.publish.site_offer import REPO_CARDS, Offer, Parts
 
 
@@ -49,13 +49,19 @@ class FileAddresses:
 
     static = True
 
-    def __init__(self, offer: Offer, assets: Assets, linked: Linked, base_url: str, parts: Parts) -> None:
-        """Args: what there is, what pages load, what is linked already, the site's own address, the page's path."""
+    def __init__(self, offer: Offer, assets: Assets, linked: Linked, base_url: str, parts: Parts | None) -> None:
+        """Addresses of a page.
+
+        Args:
+            offer, assets, linked: what there is, what pages load, what is linked already.
+            base_url: the site's own address.
+            parts: the page's path; None of one that is shown under any path, so that its addresses are absolute.
+        """
         self._offer = offer
         self._assets = assets
         self._linked = linked
         self._base_url = base_url.rstrip("/")
-        self._folder = "/".join([".."] * max(0, len(parts) - 1))
+        self._folder = self._base_url if parts is None else "/".join([".."] * max(0, len(parts) - 1))
         self.drawn = True
         """Whether data comes as a drawing, too: drawings are most of an export's work."""
         self.pages: list[Parts] = []
@@ -72,7 +78,7 @@ class FileAddresses:
 
     def data(self, metric: str, form: str, query: Query) -> str | None:
         """The address of a metric's answer; None for formats that a site of files leaves out."""
-        if form not in ENDINGS or (form == "svg" and not self.drawn):
+        if form not in self._offer.forms or (form in ("svg", PNG) and not self.drawn):
             return None
         file = data_file(metric, form, query)
         if self._linked.first(file):

@@ -15,7 +15,9 @@ _UNPLAIN: Final = re.compile(r"[^a-z0-9]+")
 _READABLE: Final = 40
 
 INDEX: Final = "index.html"
-ENDINGS: Final = {"csv": "csv", "json": "json", "parquet": "parquet", "svg": "svg", "vegalite": "vl.json"}
+MISSING: Final = "404.html"
+PNG: Final = "png"
+ENDINGS: Final = {"csv": "csv", "json": "json", "parquet": "parquet", "svg": "svg", "vegalite": "vl.json", PNG: "png"}
 """Endings of data files, by their format."""
 
 

@@ -19,7 +19,7 @@ from forgelake.pages.site import Failure, Site
 from forgelake.pages.status import day, status
 from forgelake.pages.topics import topic, topic_names, topics
 from forgelake.publish.site_cvs import CV, SiteCvs
-from forgelake.publish.site_files import page_file
+from forgelake.publish.site_files import ENDINGS, PNG, page_file
 
 DAYS: Final = 31
 """Days whose hours have a page of their own, the newest ones."""
@@ -72,12 +72,14 @@ class Offer:
         names: what there is a page of, by the first part of its path.
         presets: periods that pages with a period have.
         defaults: the one shown without being asked, by the first part of the path; other pages have one period.
+        forms: the formats that data comes in.
     """
 
     names: Mapping[str, frozenset[str]]
     presets: tuple[str, ...]
     defaults: Mapping[str, str]
     cvs: SiteCvs = field(default_factory=SiteCvs)
+    forms: frozenset[str] = frozenset(ENDINGS) - {PNG}
 
     def maker(self, parts: Parts) -> Maker | None:
         """How the page of a path is made; None if the site has no such page."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from forgelake.model.errors import UsageError
-from forgelake.publish.site_files import INDEX
+from forgelake.publish.site_files import INDEX, MISSING
 from forgelake.storage.objects import Storage
 
 LIST: Final = "forgelake-site.json"
@@ -24,6 +24,7 @@ _MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".csv": "text/csv; charset=utf-8",
     ".json": "application/json",
     ".parquet": "application/vnd.apache.parquet",
@@ -70,6 +71,9 @@ def put(target: Storage, folder: Path, files: Mapping[str, str], said: Mapping[s
         RetryError, StopError: the place cannot be written.
     """
     before = check(target)
+    if MISSING in files and MISSING not in before and target.exists(MISSING):
+        # Somebody has one of their own.
+        files = {name: digest for name, digest in files.items() if name != MISSING}
     there = {info.path: info.size for info in target.list()} if before else {}
     changed = {name for name, digest in files.items() if before.get(name) != digest or not _same(there, folder, name)}
     gone = set(before) - set(files)

@@ -62,7 +62,7 @@ def export_traffic(
         known = session.run(REPOSITORIES).read_all()
         wanted = _named(known, repos)
         shown = [bool(repos) or private or one["visibility"] == "public" for one in wanted.to_pylist()]
-        session.connection.register("chosen", wanted.filter(shown))
+        session.connection.register("chosen", _kept(wanted, shown))
         made = [_made(session, one, form, Path(folder)) for one in TRAFFIC_SETS]
         files = [_placed(target, file, rows) for file, rows in made]
     if form == "csv":
@@ -81,7 +81,12 @@ def _named(known: "pa.Table", repos: Sequence[str]) -> "pa.Table":
             message = f'there is no traffic of "{repo}"{nearest(repo.lower(), every)}; leave --repo out for all'
             raise UsageError(message)
     wanted = {repo.lower() for repo in repos}
-    return known.filter([not wanted or bool(wanted.intersection(listed)) for listed in names])
+    return _kept(known, [not wanted or bool(wanted.intersection(listed)) for listed in names])
+
+
+def _kept(rows: "pa.Table", kept: list[bool]) -> "pa.Table":
+    # An empty list has no type, and Arrow takes none but booleans.
+    return rows.filter(kept) if kept else rows
 
 
 def _made(session: Session, one: DataSet, form: Form, folder: Path) -> tuple[Path, int]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from forgelake.state.columns import DescribedColumn
 
 RULE: Final = "[bot]"
-
+BOTS_TABLE: Final = "bots"
 
 BOTS_COLUMNS: Final = (
     DescribedColumn(

@@ -32,7 +32,19 @@ class Asked(Protocol):
         ...
 
 
-class Engine(Protocol):
+class Going(Protocol):
+    """What is at a question, seen from another thread."""
+
+    def interrupt(self) -> None:
+        """End what runs now; what has not begun is not reached, so whoever means it says it again."""
+        ...
+
+    def progress(self) -> Progress | None:
+        """How far the newest question is; None where that is not known."""
+        ...
+
+
+class Engine(Going, Protocol):
     """Runs SQL over a snapshot somewhere else than in this process."""
 
     def session(
@@ -45,12 +57,4 @@ class Engine(Protocol):
         timeout_seconds: float | None = None,
     ) -> AbstractContextManager[Asked]:
         """The same as ``Snapshot.session``."""
-        ...
-
-    def interrupt(self) -> None:
-        """End what runs now; called from another thread, again until it has ended."""
-        ...
-
-    def progress(self) -> Progress | None:
-        """How far the question is that runs now; None where that is not known."""
         ...

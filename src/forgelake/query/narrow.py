@@ -1,24 +1,30 @@
-"""A snapshot with one repository's events in memory, for the many questions that its page puts.
+"""A snapshot with some of its rows in memory, for the many questions that a page, or a whole site, puts.
 
 Each question would read the same files for the same few rows.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+import structlog
+
 from forgelake.lake.events import EVENTS
+from forgelake.model.errors import StopError
 from forgelake.model.period import Period
+from forgelake.query.bots import BOTS_TABLE
+from forgelake.query.held import Held
 from forgelake.query.snapshot import Snapshot
 
 MOST_ROWS: Final = 500_000
-"""Events that are held; of a repository with more of them each question reads for itself."""
+"""Rows of a table that are held; of a repository with more events each question reads for itself."""
 
 MOST_TOGETHER: Final = 3_000_000
-"""The same for several repositories together."""
+"""The same for the events of several repositories together."""
 
 _ALWAYS: Final = ("era", "created_at", "repo_name", "actor_is_bot")
+_log = structlog.get_logger()
 
 
 def about_repo(
@@ -31,10 +37,10 @@ def about_repo(
 
     Raises:
         UsageError: it took too long.
+        StopError: the lake's files cannot be read, or memory did not suffice.
     """
-    return _holding(
-        snapshot, period, queries, ("lower(repo_name) = lower($repo)", {"repo": repo}, MOST_ROWS), timeout_seconds
-    )
+    which = "lower(repo_name) = lower($repo)", {"repo": repo}, MOST_ROWS
+    return _with_events(snapshot, period, queries, which, timeout_seconds)
 
 
 def about_repos(snapshot: Snapshot, repos: Sequence[str], period: Period, queries: Iterable[str]) -> Snapshot:
@@ -43,10 +49,35 @@ def about_repos(snapshot: Snapshot, repos: Sequence[str], period: Period, querie
         lower(repo_name) IN (SELECT unnest($repos))
         OR repo_id IN (SELECT repo_id FROM events WHERE lower(repo_name) IN (SELECT unnest($repos)))
     )"""
-    return _holding(snapshot, period, queries, (those, {"repos": [repo.lower() for repo in repos]}, MOST_TOGETHER))
+    which = those, {"repos": [repo.lower() for repo in repos]}, MOST_TOGETHER
+    try:
+        return _with_events(snapshot, period, queries, which)
+    except StopError as error:
+        # Each question then reads for itself, and says what is wrong if it fails, too.
+        _log.warning("events not held", error=str(error))
+        return snapshot
 
 
-def _holding(
+def with_small_tables(snapshot: Snapshot, names: Collection[str]) -> Snapshot:
+    """The snapshot with those of some tables at hand, whole, that have few rows; events are not among them.
+
+    Raises:
+        StopError: the lake's files cannot be read.
+    """
+    held = Held(snapshot.connect, snapshot.held)
+    for name in names:
+        files = snapshot.tables[name].files if name in snapshot.tables else ()
+        if (
+            name in (*snapshot.tables, BOTS_TABLE)
+            and name != EVENTS.name
+            and sum(file.rows for file in files) <= MOST_ROWS
+        ):
+            with snapshot.session(tables=[name]) as session:
+                held.add(name, session, f"FROM {name}")
+    return replace(snapshot, held=held)
+
+
+def _with_events(
     snapshot: Snapshot,
     period: Period,
     queries: Iterable[str],
@@ -61,6 +92,7 @@ def _holding(
         f"WHERE {condition} AND created_at >= $start AND created_at < $end LIMIT $most"
     )
     asked = {**given, "start": period.start, "end": period.end, "most": most + 1}
-    with snapshot.session(period, tables=["events"], timeout_seconds=timeout_seconds) as session:
-        rows = session.run(sql, asked).read_all()
-    return snapshot if len(rows) > most else replace(snapshot, held={"events": rows})
+    held = Held(snapshot.connect, snapshot.held)
+    with snapshot.session(period, tables=[EVENTS.name], timeout_seconds=timeout_seconds) as session:
+        rows = held.add(EVENTS.name, session, sql, asked)
+    return snapshot if rows > most else replace(snapshot, held=held)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from forgelake.lake.events import EVENTS
 from forgelake.model.hours import Hour
 from forgelake.model.period import Period
-from forgelake.query.bots import bots_table
+from forgelake.query.bots import BOTS_TABLE, bots_table
 from forgelake.query.coverage import MOST_OFF, HourCoverage, between
 from forgelake.query.days import STILL_TOLD, DayCoverage, about, daily, told
 from forgelake.query.files import TableFiles
+from forgelake.query.held import Held
 from forgelake.query.memory import Memory
 from forgelake.query.private import Visibility
 from forgelake.query.rollups import Cover
@@ -39,7 +40,7 @@ class Snapshot:
         slices: the ledger.
         runs: reads all runs when asked.
         visibility: what may be shown of repositories; None for everything.
-        held: rows of tables that are in memory and stand for their files; see ``query.narrow``.
+        held: tables in memory that stand for files; see ``query.narrow``.
         locations: the metadata file of every table that anything was committed to, by the table's name.
         tracked: what is collected every day, and since when.
         connect: a new connection to the DuckDB that the lake's queries share.
@@ -56,13 +57,13 @@ class Snapshot:
     tracked: tuple[TrackedRow, ...] = ()
     visibility: Visibility | None = None
     locations: Mapping[str, str] = field(default_factory=dict)
-    held: Mapping[str, pa.Table] = field(default_factory=dict)
+    held: Held | None = None
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     @property
     def table_names(self) -> tuple[str, ...]:
         """Everything that SQL can read."""
-        return (*self.tables, "slices", "runs", "bots")
+        return (*self.tables, "slices", "runs", BOTS_TABLE)
 
     @contextmanager
     def session(
@@ -83,18 +84,23 @@ class Snapshot:
             cover: events as rollups hold them, instead of one by one.
             timeout_seconds: for one query, 0 for no end; the lake's own if left out.
         """
-        connection = self.connect()
         timeout = self.limits.timeout_seconds if timeout_seconds is None else timeout_seconds
-        try:
-            with running(Session(connection, self.table_names, timeout)) as opened:
-                # A view over all of the period's events only to be replaced would cost more than the answer.
-                wanted = set(self.table_names if tables is None else tables) - ({EVENTS.name} if cover else set())
+        # A view over all of the period's events only to be replaced would cost more than the answer.
+        wanted = set(self.table_names if tables is None else tables) - ({EVENTS.name} if cover else set())
+        lent = self.held.lent() if self.held and eras is None and self.holds(*wanted) else None
+        with (
+            lent or closing(self.connect()) as connection,
+            running(Session(connection, self.table_names, timeout)) as opened,
+        ):
+            if lent is None:
                 self.prepare(connection, period, tables=wanted, eras=eras)
-                if cover is not None:
-                    connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {cover.sql(eras)}")
-                yield opened
-        finally:
-            connection.close()
+            if cover is not None:
+                connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {cover.sql(eras)}")
+            yield opened
+
+    def holds(self, *names: str) -> bool:
+        """Whether some tables are in memory."""
+        return self.held is not None and self.held.tables.keys() >= set(names)
 
     def prepare(
         self,
@@ -106,14 +112,15 @@ class Snapshot:
     ) -> None:
         """Make the tables on a connection of the caller's own, as temporary views."""
         wanted = set(self.table_names if tables is None else tables)
-        for name, rows in self.held.items():
-            if name in wanted:
-                create_held(connection, name, rows, eras)
+        held = self.held.tables if self.held else {}
+        for name in wanted & held.keys():
+            create_held(connection, name, held[name], eras)
+        wanted -= held.keys()
         for name, planned in self.tables.items():
-            if name in wanted and name not in self.held:
+            if name in wanted:
                 paths = [file.path for file in planned.within(period)]
                 create_view(connection, planned.table, paths, eras, self.visibility)
-        made = {"slices": lambda: self.slices, "runs": self.runs, "bots": bots_table}
+        made = {"slices": lambda: self.slices, "runs": self.runs, BOTS_TABLE: bots_table}
         for name, make in made.items():
             if name in wanted:
                 connection.register(name, make())

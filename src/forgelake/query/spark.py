@@ -74,12 +74,12 @@ class SparkEngine:
             self._groups.remove(group)
 
     def interrupt(self) -> None:
-        """End what runs now; see ``forgelake.query.engine.Engine``."""
+        """See ``forgelake.query.engine.Going``."""
         for group in list(self._groups):
             group.cancel()
 
     def progress(self) -> Progress | None:
-        """How far the newest question is."""
+        """The same, by the tasks of the jobs that have begun."""
         newest = next(reversed(list(self._groups)), None)
         done, known = newest.tasks() if newest else (0, 0)
         return Progress(done / known, f"tasks: {done:,} of {known:,} that Spark knows of by now") if known else None

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from functools import cache
 
 import duckdb
-import pyarrow as pa
 
 from forgelake.lake.columns import Table
 from forgelake.lake.traffic import TRAFFIC_DAYS
@@ -30,13 +29,10 @@ def create_view(
     connection.execute(view_sql(table, paths, eras, visibility))
 
 
-def create_held(
-    connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table, eras: Iterable[str] | None = None
-) -> None:
-    """A temporary view of rows in memory, which once came from a table's own view."""
-    connection.register(f"{name}_held", rows)
-    kept = f" WHERE era IN ({', '.join(map(quoted, eras))})" if eras is not None else ""
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {name}_held{kept}")  # noqa: S608
+def create_held(connection: duckdb.DuckDBPyConnection, name: str, held: str, eras: Iterable[str] | None = None) -> None:
+    """A temporary view of a table in memory, whose rows once came from a table's own view."""
+    kept = f" WHERE era IN ({', '.join(map(quoted, eras))})" if eras is not None and name == "events" else ""
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {held}{kept}")  # noqa: S608
 
 
 def view_sql(

@@ -28,13 +28,13 @@ class Watched:
         self.snapshot = replace(snapshot, connect=self._noted)
 
     def interrupt(self) -> None:
-        """End what runs now; what has not begun is not reached, so whoever means it says it again."""
+        """See ``forgelake.query.engine.Going``."""
         for connection in self._known():
             with contextlib.suppress(duckdb.Error):
                 connection.interrupt()
 
     def progress(self) -> Progress | None:
-        """How far the newest question is; None while DuckDB does not say."""
+        """The same; DuckDB does not say it of every query."""
         for connection in reversed(self._known()):
             with contextlib.suppress(duckdb.Error):
                 percent = connection.query_progress()

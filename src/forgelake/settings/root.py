@@ -56,7 +56,8 @@ class Settings(Section):
         description="ISO instant, UTC if it names no offset: stops the clock that decides what is due; empty means now",
     )
     engine: Annotated[Literal["duckdb", "spark"], Lower] = Field(
-        "duckdb", description="what answers forgelake metrics run and forgelake sql: duckdb or spark"
+        "duckdb",
+        description="what answers forgelake metrics run, forgelake sql and long questions of the API: duckdb or spark",
     )
     storage: StorageSettings = Field(default_factory=StorageSettings)
     state: StateSettings = Field(default_factory=StateSettings)

@@ -14,6 +14,7 @@ from forgelake.model.hours import Hour
 from forgelake.settings.urls import masked
 from forgelake.settings.values import (
     CatalogUrl,
+    DatabaseUrl,
     Endpoint,
     HourSetting,
     Lower,
@@ -85,6 +86,10 @@ class StateSettings(Section):
 
     url: StateUrl = Field(
         "", description="database of ledger and runs: sqlite:///…, postgresql://… or dynamodb://TABLE?region=…"
+    )
+    accounts_url: DatabaseUrl = Field(
+        "",
+        description="database of accounts, keys, kept tokens and alerts beside a DynamoDB, which keeps none: postgresql://…",
     )
 
 

@@ -1,9 +1,9 @@
 """The state as one object: open it by URL, use its parts, close it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from sqlalchemy.exc import DatabaseError
 
@@ -54,6 +54,12 @@ from forgelake.state.unfinished import Unfinished
 from forgelake.state.validators import Validators
 from forgelake.state.vault import VaultTokens
 
+_BESIDE_DYNAMODB: Final = (
+    # Keys may be a person's, who is deleted with all that is theirs.
+    "api_keys", "alerts", "notices", "vault", "accounts", "sessions", "login_flows", "audit", "identities",
+    "account_repos", "profiles", "people",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class State:
@@ -98,14 +104,20 @@ class State:
     close: Callable[[], None]
 
     @staticmethod
-    def open(url: str) -> "State":
+    def open(url: str, accounts_url: str = "") -> "State":
         """Connect, and create or upgrade the tables; several processes may do so at the same instant.
+
+        Args:
+            accounts_url: a SQL database that keeps what DynamoDB does not, where ``url`` names a table of it.
 
         Raises:
             ConfigurationError: the URL is wrong, or nothing that could be used is there.
             StopError: the database was written by a newer forgelake.
         """
-        return _on_dynamodb(url) if url.startswith(DYNAMODB) else _on_sql(url)
+        if not url.startswith(DYNAMODB):
+            return _on_sql(url)
+        state = _on_dynamodb(url)
+        return _with_accounts(state, accounts_url) if accounts_url else state
 
     def __enter__(self) -> Self:
         return self
@@ -208,6 +220,21 @@ def _on_dynamodb(url: str) -> State:
         account_repos=needs_sql("accounts"),
         profiles=needs_sql("accounts"),
         people=needs_sql("accounts"),
-        rows=needs_sql("backups"),
+        rows=needs_sql("backups", "state.url"),
         close=items.close,
     )
+
+
+def _with_accounts(state: State, url: str) -> State:
+    """The same state with what is a person's in a SQL database, and all that DynamoDB does not keep but backups."""
+    try:
+        sql = _on_sql(url)
+    except BaseException:
+        state.close()
+        raise
+
+    def close() -> None:
+        state.close()
+        sql.close()
+
+    return replace(state, close=close, **{name: getattr(sql, name) for name in _BESIDE_DYNAMODB})

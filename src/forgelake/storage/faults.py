@@ -41,6 +41,15 @@ def told_as_ours(place: Place, path: str, doing: str) -> Generator[None]:
         raise _ours(error, place, path, doing) from error
 
 
+def is_full(error: BaseException | None) -> bool:
+    """Whether an error is, or came from, a disk without room; DuckDB and Arrow say so in their text alone."""
+    while error is not None:
+        if any(sign in str(error) for sign in _NO_SPACE):
+            return True
+        error = error.__cause__
+    return False
+
+
 def _ours(error: Exception, place: Place, path: str, doing: str) -> ForgelakeError:
     detail = _short(str(error), place)
     where = f"{path} in {place.shown}" if path else place.shown
@@ -56,7 +65,7 @@ def _ours(error: Exception, place: Place, path: str, doing: str) -> ForgelakeErr
             f"{doing} {where} was refused; check the access key, its rights, the region and the endpoint: {detail}"
         )
         return ConfigurationError(message)
-    if any(sign in detail for sign in _NO_SPACE):
+    if is_full(error):
         return StopError(f"{doing} {where} failed because the disk is full; make room and run again")
     return RetryError(f"{doing} {where} failed: {detail}")
 

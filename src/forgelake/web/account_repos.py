@@ -15,6 +15,7 @@ from forgelake.model.errors import ForgelakeError, UsageError
 from forgelake.model.forge_tokens import may_be_token
 from forgelake.web.accounts import Account, Form, Sent, back_to, check_form, personal
 from forgelake.web.answering import service_of
+from forgelake.web.refreshing import Refreshing
 
 router = APIRouter(include_in_schema=False)
 _LONGEST = 8192
@@ -103,7 +104,9 @@ def _repos(request: Request, account: str, wrong: str = "") -> Response:
     owners: dict[str, list[object]] = {}
     for one in repos:
         owners.setdefault(one.owner, []).append(one)
-    values = {"owners": owners, "wrong": wrong}
+    asked = _refreshing(request)
+    wrong = wrong or "; ".join(asked.faults(account))
+    values = {"owners": owners, "asking": asked.goes_on(account), "wrong": wrong}
     return personal(request, "account_repos", "Repositories", values, 422 if wrong else 200)
 
 
@@ -111,9 +114,10 @@ def _change_repos(request: Request, account: str, form: Form) -> None:
     context = service_of(request).context
     own, do, name = choices(context, account), form.get("do", ""), form.get("name", "")
     if do == "refresh":
-        listing = refresh(means(context), account, datetime.now(UTC))
-        if listing.faults:
-            raise UsageError("; ".join(listing.faults))
+        asked = _refreshing(request)
+        asked.begin(account, lambda: refresh(means(context), account, datetime.now(UTC)).faults)
+        if faults := asked.faults(account):
+            raise UsageError("; ".join(faults))
     elif do in (orders := {"activate": own.activate, "deactivate": own.deactivate, "remove": own.remove}):
         orders[do](name)
     elif do == "add":
@@ -122,6 +126,11 @@ def _change_repos(request: Request, account: str, form: Form) -> None:
         own.skip(name, form.get("paths", "").split("\n"), form.get("commits", "").split())
     elif do in {"accept", "leave"}:
         own.decide(name, form.get("commit", ""), accept=do == "accept")
+
+
+def _refreshing(request: Request) -> Refreshing:
+    found: Refreshing = request.app.state.refreshing
+    return found
 
 
 def _identities(request: Request, account: str, wrong: str = "") -> Response:

@@ -46,6 +46,7 @@ from forgelake.web import (
 from forgelake.web.cache import Cache
 from forgelake.web.callers import Callers, anonymous_may_read, is_local
 from forgelake.web.door import API, Door
+from forgelake.web.refreshing import Refreshing
 from forgelake.web.service import Service
 
 _ROUTERS: tuple[APIRouter, ...] = (
@@ -104,6 +105,7 @@ def routes(service: Service) -> FastAPI:
     )
     app.router.redirect_slashes = False
     app.state.service = service
+    app.state.refreshing = Refreshing()
     app.state.attempts = login.Attempts(service.context.settings.login.attempts_per_minute)
     app.state.gate = sql.Gate(service.settings.sql_queries)
     refusals.install(app)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from forgelake.accounts.identities import addresses
+from forgelake.accounts.identities import addresses, suggest
 from forgelake.accounts.repos.contributing import contribute
 from forgelake.accounts.repos.listing import FAULTS, refresh
 from forgelake.accounts.repos.means import Means
@@ -25,6 +25,9 @@ JOB: Final = "collect accounts"
 LISTED_EVERY: Final = timedelta(hours=24)
 TRIED_EVERY: Final = timedelta(hours=1)
 """How often a repository that cannot be read is asked for, unless its person says so."""
+
+MAILMAP: Final = ".mailmap"
+"""Who suggests the addresses that a repository of the person's own says are theirs, too."""
 
 NO_ADDRESS: Final = "no address is known to be yours; see: forgelake accounts identities"
 
@@ -170,6 +173,8 @@ class _Account:
 
     def _ended(self, one: AccountRepo, found: Found) -> None:
         if isinstance(found, MinedRepo):
+            if one.is_own:
+                suggest(self.means.context.state.identities, self.account, found.further, MAILMAP)
             self._note([one.key], **_mined(found), checked_at=self.now, collected_at=self.now)
             return
         self.done.failed += 1

@@ -1,31 +1,25 @@
 """What a file is, by its path: language, vendored, generated, documentation.
 
-The data is that of GitHub's Linguist (``linguist/``, made by ``scripts/linguist-data``). Nobody looks into the files,
-so an extension that several languages share stands for the one that most such files are in.
+The data is that of GitHub's Linguist. Where a path leaves the language open, an extension that several languages share
+stands for the one that most such files are in, unless the content is at hand, which tells.
 """
 
-import json
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import re2
 
 from forgelake.model.commits import PathClass
+from forgelake.normalise.git import contents
 from forgelake.normalise.git.attributes import Rule, applied, rules
 from forgelake.normalise.git.generated import PATTERNS
+from forgelake.normalise.git.linguist_data import data
 
 
-class _Linguist(NamedTuple):
-    """Its data.
+class _Patterns(NamedTuple):
+    """All patterns at once; ``flags`` says for each what a file is that it finds."""
 
-    Attributes:
-        patterns: all patterns at once; ``flags`` says for each what a file is that it finds.
-    """
-
-    extensions: dict[str, str]
-    filenames: dict[str, str]
-    patterns: re2.Set
+    every: re2.Set
     flags: tuple[str, ...]
 
 
@@ -36,29 +30,42 @@ class Classifier:
         """``attributes`` is the repository's own ``.gitattributes``."""
         self._rules: tuple[Rule, ...] = rules(attributes, _named)
 
-    def of(self, path: bytes) -> PathClass:
-        """The class of a file."""
+    def of(self, path: bytes, content: bytes | None = None) -> PathClass:
+        """The class of a file, of which the first bytes may be at hand."""
         text = path.decode("utf-8", errors="replace")
-        return applied(text, classified(text), self._rules)
+        return applied(text, classified(text, content), self._rules)
 
 
-def classified(path: str) -> PathClass:
+def is_open(path: bytes) -> bool:
+    """Whether a file's content tells more of its language than its path."""
+    _, extension = _by_path(path.decode("utf-8", errors="replace"))
+    return extension is not None and contents.is_open(extension)
+
+
+def classified(path: str, content: bytes | None = None) -> PathClass:
     """The class of a file as Linguist's data has it."""
-    linguist = _linguist()
-    flags = {linguist.flags[number] for number in linguist.patterns.Match(path) or ()}
-    return PathClass(_language(path, linguist), *(flag in flags for flag in PathClass._fields[1:]))
+    patterns = _patterns()
+    flags = {patterns.flags[number] for number in patterns.every.Match(path) or ()}
+    language, extension = _by_path(path)
+    if content is not None and extension is not None and contents.is_open(extension):
+        language = contents.language(extension, content) or language
+    return PathClass(language, *(flag in flags for flag in PathClass._fields[1:]))
 
 
-def _language(path: str, linguist: _Linguist) -> str | None:
+def _by_path(path: str) -> tuple[str | None, str | None]:
+    """The language, and the extension that it is known by; None where that is not by an extension, or unknown."""
     name = path.rpartition("/")[2]
-    if (known := linguist.filenames.get(name)) is not None:
-        return known
+    if (known := data()["filenames"].get(name)) is not None:
+        return known, None
+    extensions = data()["extensions"]
     _, dot, extension = name.lower().partition(".")
+    if not dot:
+        return None, contents.NO_EXTENSION
     while dot:
-        if (known := linguist.extensions.get(dot + extension)) is not None:
-            return known
+        if (known := extensions.get(dot + extension)) is not None:
+            return known, dot + extension
         _, dot, extension = extension.partition(".")
-    return None
+    return None, None
 
 
 def _named(word: str) -> str | None:
@@ -67,26 +74,24 @@ def _named(word: str) -> str | None:
 
 @cache
 def _languages() -> dict[str, str]:
-    linguist = _linguist()
-    names = {*linguist.extensions.values(), *linguist.filenames.values()}
+    names = {*data()["extensions"].values(), *data()["filenames"].values()}
     return {name.lower().replace(" ", "-"): name for name in names}
 
 
 @cache
-def _linguist() -> _Linguist:
-    data = json.loads(files("forgelake.normalise.git").joinpath("linguist/data.json").read_text(encoding="utf-8"))
+def _patterns() -> _Patterns:
     options = re2.Options()
     options.log_errors = False
-    patterns = re2.Set.SearchSet(options)
+    every = re2.Set.SearchSet(options)
     flags = list[str]()
     groups = (
-        ("is_vendored", data["vendored"]),
+        ("is_vendored", data()["vendored"]),
         ("is_generated", PATTERNS),
-        ("is_documentation", data["documentation"]),
+        ("is_documentation", data()["documentation"]),
     )
     for flag, expressions in groups:
         for expression in expressions:
-            patterns.Add(expression)
+            every.Add(expression)
             flags.append(flag)
-    patterns.Compile()
-    return _Linguist(data["extensions"], data["filenames"], patterns, tuple(flags))
+    every.Compile()
+    return _Patterns(every, tuple(flags))

@@ -29,9 +29,8 @@ async function enliven(figure) {
     spec.background = "transparent";
     spec.config.background = "transparent";
     spec.config.axis.title = null;
-    const discrete = typeof spec.height === "object";
     spec.width = "container";
-    if (!discrete) spec.height = height;
+    spec.height = height;
     spec.autosize = { type: "fit", contains: "padding" };
     for (const layer of spec.layer ?? [spec]) layer.mark = { ...(typeof layer.mark === "string" ? { type: layer.mark } : layer.mark), tooltip: true };
     place.className = "chart";

@@ -75,7 +75,7 @@ class Maker:
         """Make an answer; returns what only whoever runs the server can mend."""
         try:
             if row.tries > self.context.settings.answers.tries:
-                message = f"it was begun {row.tries - 1} times and never made to its end; ask for less"
+                message = f"it was begun {row.tries - 1} times and came to no end; ask for less, or again later"
                 raise UsageError(message)
             self._made(row)
         except UsageError as error:
@@ -129,9 +129,9 @@ class Maker:
         """Note what became of an attempt; False if the answer is no longer in its hands."""
 
         def changed(now: AnswerRow) -> AnswerRow | None:
-            return (
-                replace(to, share=to.share or now.share, share_of=now.share_of) if now.attempt == row.attempt else None
-            )
+            if now.attempt != row.attempt:
+                return None
+            return replace(to, share=to.share or now.share, share_of=now.share_of)
 
         return self.context.state.answers.change(row.id, changed) is not None
 

@@ -1,18 +1,16 @@
 """Looks after an answer while it is made: notes how far it is, and ends it when nobody wants it any more."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 import structlog
 
-from forgelake.model.errors import RetryError
 from forgelake.pipelines.clock import Clock
-from forgelake.query.engine import Progress
-from forgelake.state.answers import AnswerRow, Answers, AnswerState
+from forgelake.query.engine import Going
+from forgelake.state.answers import AnswerRow, Answers
 
 LOOK_EVERY_SECONDS: Final = 1.0
 MOST_SHARE: Final = 0.99
@@ -27,18 +25,6 @@ class Ending(Enum):
     CANCELLED = "nobody wants it any more, or another worker makes it"
     STOPPED = "the worker ends"
     LATE = "it took too long"
-
-
-class Going(Protocol):
-    """What is at the answer: DuckDB or Spark."""
-
-    def interrupt(self) -> None:
-        """End what runs now."""
-        ...
-
-    def progress(self) -> Progress | None:
-        """How far it is."""
-        ...
 
 
 @dataclass
@@ -70,39 +56,32 @@ class Watch:
 
     def _look(self) -> None:
         waited = 0.0
-        # Again and again: an interruption does not reach what has not begun.
         while not self._over.wait(LOOK_EVERY_SECONDS):
             waited += LOOK_EVERY_SECONDS
-            self.ending = self.ending or self._reason(waited)
-            if self.ending is not None:
-                self._quietly(self.going.interrupt)
+            try:
+                self.ending = self.ending or self._reason(waited)
+                if self.ending is not None:
+                    self.going.interrupt()
+            except Exception as error:  # noqa: BLE001 - Py4J's and ours share no class, and the next look may go well
+                _log.warning("an answer could not be looked after", answer=self.row.id, error=str(error))
 
     def _reason(self, waited: float) -> Ending | None:
         if self.clock.stopped():
             return Ending.STOPPED
         if waited >= self.seconds:
             return Ending.LATE
-        self._quietly(self._note)
-        return self.ending
+        return None if self._noted() else Ending.CANCELLED
 
-    def _note(self) -> None:
-        told = self.going.progress()
+    def _noted(self) -> bool:
+        """Note how far the answer is; returns whether this attempt is still wanted."""
+        told, attempt = self.going.progress(), self.row.attempt
 
         def noted(row: AnswerRow) -> AnswerRow | None:
-            if row.attempt != self.row.attempt or row.state is not AnswerState.RUNNING:
+            if row.attempt != attempt or told is None:
                 return None
-            if told is None:
-                return row
-            return replace(row, share=max(row.share or 0.0, min(told.share, MOST_SHARE)), share_of=told.counts)
+            return replace(row, share=min(told.share, MOST_SHARE), share_of=told.counts)
 
-        if self.answers.change(self.row.id, noted) is None:
-            self.ending = Ending.CANCELLED
-
-    def _quietly(self, doing: Callable[[], None]) -> None:
-        """What cannot be noted now is noted at the next look."""
-        try:
-            doing()
-        except RetryError as error:
-            _log.warning("how far an answer is could not be noted", answer=self.row.id, error=str(error))
-        except Exception:  # noqa: BLE001 - Py4J's and Spark's share no class, and none may end the look
-            _log.exception("an answer could not be looked after", answer=self.row.id)
+        if told is not None:
+            return self.answers.change(self.row.id, noted) is not None
+        row = self.answers.get(self.row.id)
+        return row is not None and row.attempt == attempt

@@ -226,7 +226,7 @@ def _take(context: Context, loop: CommitLoop, done: Collected, task: Task, found
         done.commits += len(found.commits)
         done.notes += [(found.label, note) for note in found.notes if found.head is not None]
         before = context.state.ledger.get(task.key)
-        repo = replace(found, label="")
+        repo = replace(found, label="", further=())
         receipt = _landed(context, task, repo)
         _commit(context, loop, receipt, repo)
         if before is not None and before.receipt is not None and before.receipt.path != receipt.path:

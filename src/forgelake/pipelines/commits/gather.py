@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from forgelake.cv.page import Failure
 from forgelake.model.addresses import Addresses
 from forgelake.model.commits import NOTHING_SKIPPED, MinedRepo, Skipped
 from forgelake.model.errors import ConfigurationError, RetryError, SkipError
+from forgelake.normalise.git.mailmap import further
 from forgelake.sources.git.fetching import fetched
 from forgelake.sources.git.history import History
 from forgelake.sources.git.isolation import Remote
@@ -81,7 +82,10 @@ def mine(asked: Asked, place: Place, known: MinedRepo | None = None, skipped: Sk
         SkipError, RetryError, ConfigurationError: as ``Git.stream``.
     """
     with _history(asked, place, known) as history:
-        return mined(history, label(place), asked.emails, asked.now, known, skipped)
+        repo = mined(history, label(place), asked.emails, asked.now, known, skipped)
+        if repo.head is None or not isinstance(place, Remote):
+            return repo
+        return replace(repo, further=further(history.file(repo.head, ".mailmap"), asked.emails))
 
 
 def _outcome(asked: Asked, place: Place) -> MinedRepo | Failure:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from forgelake.model.commits import NOTHING_SKIPPED, MinedRepo, Skipped
 from forgelake.model.slices import Receipt, SliceKey, SliceStatus
+from forgelake.normalise.git.linguist_data import mark
 from forgelake.pipelines.commits.gather import Asked, Place
 from forgelake.pipelines.context import Context
 from forgelake.sources.git import SOURCE
@@ -69,7 +70,7 @@ def tasks(context: Context, asked: Asked, several: Iterable[Wanted], account: st
     found = list[Task]()
     for one in several:
         row = held.get(keys[one.key])
-        counts = f"{COUNTED_BY}-{_digest(*one.skipped.paths)}"
+        counts = f"{COUNTED_BY}-{_digest(mark(), *one.skipped.paths)}"
         rest = _digest(asked.emails.text, *one.skipped.commits, "", *one.skipped.accepted, str(one.is_public))
         receipt = row.receipt if row is not None else None
         is_whole = row is not None and row.status in (SliceStatus.RECEIVED, SliceStatus.EMPTY)

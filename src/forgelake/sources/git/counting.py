@@ -1,5 +1,6 @@
 """What a person's commits changed: files and lines by class, folders, and manifests of packages."""
 
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable
 from functools import cache
 from posixpath import dirname
@@ -7,23 +8,25 @@ from typing import NamedTuple
 
 from forgelake.model.commits import PathClass, Tally
 from forgelake.normalise.git.attributes import pattern_of
-from forgelake.normalise.git.changes import Change, FileChange, blobs
-from forgelake.normalise.git.paths import Classifier
+from forgelake.normalise.git.changes import Change, FileChange, Pair, blobs
+from forgelake.normalise.git.contents import MOST_BYTES
+from forgelake.normalise.git.paths import Classifier, is_open
+from forgelake.sources.git.history import History
 from forgelake.sources.git.packages import Touched, is_manifest
 
 
 class _File(NamedTuple):
-    """What is known of a path."""
+    """What is known of a path; ``is_open``: its content will tell more of its class."""
 
     of: PathClass
     is_manifest: bool
+    is_open: bool
 
 
 class Counting:
-    """Adds up what commits changed; every path is looked at once.
+    """Adds up what commits changed, newest first; every path is looked at once.
 
     Attributes:
-        tallies: by commit.
         folders: of all files.
         manifests: those that commits touched.
         left_out: the commits that touch nothing but what is left out.
@@ -36,7 +39,6 @@ class Counting:
         without: Container[str] = frozenset(),
     ) -> None:
         """``skips`` are paths, see ``left_out``; ``without`` are commits that are not counted."""
-        self.tallies = dict[str, tuple[Tally, ...]]()
         self.folders = set[str]()
         self.manifests = list[Touched]()
         self.left_out = set[str]()
@@ -44,6 +46,8 @@ class Counting:
         self._skips = skips
         self._without = without
         self._known = dict[bytes, _File]()
+        self._sums = dict[str, _Sums]()
+        self._open = dict[bytes, _Open]()
 
     def take(self, change: Change) -> None:
         """Count one commit more."""
@@ -56,36 +60,84 @@ class Counting:
         if change.files and not files:
             self.left_out.add(commit)
             return
-        self.tallies[commit] = self._tallies(files)
-        known = self._known
         for pair in pairs:
-            _, before, after = pair
-            if (known.get(after) or self._look(after)).is_manifest or (before is not after and is_manifest(before)):
-                self.manifests.append(Touched(commit, before, after, *blobs(pair)))
+            self._take_pair(commit, pair)
+        sums = self._sums[commit] = _Sums()
+        for one in files:
+            file = self._known.get(one[0]) or self._look(one[0])
+            if file.is_open and one[0] in self._open:
+                self._open[one[0]].changes.append((sums, one))
+            else:
+                sums.add(file.of, one)
+
+    def _take_pair(self, commit: str, pair: Pair) -> None:
+        _, path, after = pair
+        file = self._known.get(after) or self._look(after)
+        if file.is_manifest or (path is not after and is_manifest(path)):
+            self.manifests.append(Touched(commit, path, after, *blobs(pair)))
+        if file.is_open and after not in self._open:
+            self._open[after] = _Open(blobs(pair))
+
+    def settle(self, history: History) -> None:
+        """Look into the files whose paths leave their class open: once each, as their newest commit has them."""
+        by_blob = defaultdict[str, list[bytes]](list)
+        for path, one in self._open.items():
+            by_blob[one.blob].append(path)
+        for blob, content in history.contents(by_blob, MOST_BYTES):
+            for path in by_blob[blob]:
+                self._known[path] = self._known[path]._replace(of=self._classifier.of(path, content))
+        for path, one in self._open.items():
+            for sums, change in one.changes:
+                sums.add(self._known[path].of, change)
+        self._open.clear()
+
+    def tallies(self, commit: str) -> tuple[Tally, ...] | None:
+        """What it changed; None of one that could not be counted."""
+        sums = self._sums.get(commit)
+        return None if sums is None else sums.tallies()
 
     def is_done_with(self, commit: str) -> bool:
         """Whether it has been taken, or is not to be."""
-        return commit in self.tallies or commit in self.left_out or commit in self._without
-
-    def _tallies(self, files: Iterable[FileChange]) -> tuple[Tally, ...]:
-        known, sums = self._known, dict[PathClass, list[int]]()
-        for path, added, deleted in files:
-            path_class = (known.get(path) or self._look(path)).of
-            held = sums.get(path_class)
-            if held is None:
-                held = sums[path_class] = [0, 0, 0, 0]
-            held[0] += 1
-            if added is None or deleted is None:
-                held[1] += 1
-            else:
-                held[2] += added
-                held[3] += deleted
-        return tuple(Tally(path_class, *numbers) for path_class, numbers in sums.items())
+        return commit in self._sums or commit in self.left_out or commit in self._without
 
     def _look(self, path: bytes) -> _File:
         self.folders.add(dirname(path.decode("utf-8", errors="replace")))
-        found = self._known[path] = _File(self._classifier.of(path), is_manifest(path))
+        found = self._known[path] = _File(self._classifier.of(path), is_manifest(path), is_open(path))
         return found
+
+
+class _Sums(dict[PathClass, list[int]]):
+    """Files, binary ones, lines added and deleted, by class."""
+
+    __slots__ = ()
+
+    def add(self, of: PathClass, change: FileChange) -> None:
+        """Count one file more."""
+        _, added, deleted = change
+        held = self.get(of)
+        if held is None:
+            held = self[of] = [0, 0, 0, 0]
+        held[0] += 1
+        if added is None or deleted is None:
+            held[1] += 1
+        else:
+            held[2] += added
+            held[3] += deleted
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """The same as values."""
+        return tuple([Tally(of, *numbers) for of, numbers in self.items()])
+
+
+class _Open:
+    """A file that is to be looked into, and what was done to it."""
+
+    __slots__ = ("blob", "changes")
+
+    def __init__(self, both: tuple[str, str]) -> None:
+        before, after = both
+        self.blob = after if after.strip("0") else before
+        self.changes = list[tuple[_Sums, FileChange]]()
 
 
 def left_out(paths: Iterable[str]) -> Callable[[bytes], bool] | None:

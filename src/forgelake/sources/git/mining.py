@@ -51,11 +51,12 @@ def mined(
     new = [header.id for header in plain if header.id not in before and header.id not in out]
     for change in history.changed([commit for commit in new if not counting.is_done_with(commit)]):
         counting.take(change)
+    counting.settle(history)
     names, out = added(history, counting.manifests), out | counting.left_out
     commits = tuple(
         replace(one, role=header.role, is_accepted=header.id in skipped.accepted)
         if (one := before.get(header.id))
-        else _commit(header, counting.tallies.get(header.id), names.get(header.id, ()), skipped)
+        else _commit(header, counting.tallies(header.id), names.get(header.id, ()), skipped)
         for header in plain
         if header.id not in out
     )
