@@ -67,7 +67,7 @@ def test_a_page_does_not_wait_for_forges_that_take_long_and_tells_later_what_wen
             assert asked.wait(30)
             github.tokens.pop(SECRET)
             go_on.set()
-            while "are being asked" in (page := browser.get("/account/repos").text):
+            while "are being asked" in (page := browser.get("/account/repos")).text:
                 pass
-            assert "token &#34;work&#34;" in page
+            assert (page.status_code, "token &#34;work&#34;" in page.text) == (200, True)
             assert "token &#34;work&#34;" not in browser.get("/account/repos").text

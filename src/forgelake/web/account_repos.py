@@ -105,8 +105,8 @@ def _repos(request: Request, account: str, wrong: str = "") -> Response:
     for one in repos:
         owners.setdefault(one.owner, []).append(one)
     asked = _refreshing(request)
-    wrong = wrong or "; ".join(asked.faults(account))
-    values = {"owners": owners, "asking": asked.goes_on(account), "wrong": wrong}
+    told = wrong or "; ".join(asked.faults(account))
+    values = {"owners": owners, "asking": asked.goes_on(account), "wrong": told}
     return personal(request, "account_repos", "Repositories", values, 422 if wrong else 200)
 
 
