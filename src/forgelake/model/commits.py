@@ -49,7 +49,7 @@ NOTHING_SKIPPED = Skipped()
 
 
 class PathClass(NamedTuple):
-    """What a file is, by its path.
+    """What a file is, by its path, and by its content where that leaves the language open.
 
     Attributes:
         language: as GitHub's Linguist calls it; None where it knows none.

@@ -191,6 +191,23 @@ def test_a_program_that_is_not_there() -> None:
         Git.found("no-such-git")
 
 
+def test_files_whose_paths_leave_the_language_open_are_looked_into_as_they_are_last(tmp_path: Path) -> None:
+    repo = Repo.at(tmp_path / "r.git")
+    repo.commit({"a.h": "int f(void);\n", "b.h": "int g(void);\n", "run": "#!/bin/sh\n", "a.py": "1\n"})
+    repo.commit({"a.h": "#include <vector>\nint f(void);\n", "gone.m": "% what it is for\n"}, email=OTHER)
+    repo.commit({"run": None, "gone.m": None, "moved.h": "int g(void);\n", "b.h": None})
+
+    def languages(found: MinedRepo) -> list[dict[str | None, int]]:
+        return [{tally.of.language: tally.files for tally in one.tallies or ()} for one in found.commits]
+
+    last = {"Shell": 1, "MATLAB": 1, "C": 1}
+    first = {"C++": 1, "C": 1, "Shell": 1, "Python": 1}
+    assert languages(mine(repo.folder)) == [last, {"C++": 1, "MATLAB": 1}, first]
+    assert languages(mine(repo.folder, [ME])) == [last, {"C": 2, "Shell": 1, "Python": 1}]
+    repo.commit({".gitattributes": "*.h linguist-language=Objective-C\n"})
+    assert languages(mine(repo.folder, [ME]))[-1] == {"Objective-C": 2, "Shell": 1, "Python": 1}
+
+
 def test_packages_are_added_by_the_commit_that_names_them_first(tmp_path: Path) -> None:
     repo = Repo.at(tmp_path / "r.git")
     first = repo.commit(

@@ -59,7 +59,9 @@ def changes(chunks: Iterable[bytes], fields: int = 1) -> Iterator[Change]:
         elif current is None or len(parts) == 2:  # noqa: PLR2004 - numbers without a path
             raise _not_ours(token)
         elif len(parts) == 1:
-            current.pairs.append(_pair(token, tokens))
+            path = next(tokens, b"")
+            # Only a file that was renamed has a number there: how alike the two are.
+            current.pairs.append((token, path, next(tokens, b"") if token[-1:].isdigit() else path))
         else:
             current.files.append(_file(parts, tokens))
     if current is not None:
@@ -70,14 +72,6 @@ def blobs(pair: Pair) -> tuple[str, str]:
     """The blob before and the blob after; zeros for none."""
     _, _, before, after, _ = pair[0].decode("ascii").split(" ")
     return before, after
-
-
-def _pair(told: bytes, tokens: Iterator[bytes]) -> Pair:
-    before = path = next(tokens, b"")
-    # Only a file that was renamed has a number there: how alike the two are.
-    if told[-1:].isdigit():
-        path = next(tokens, b"")
-    return told, before, path
 
 
 def _file(parts: list[bytes], tokens: Iterator[bytes]) -> FileChange:

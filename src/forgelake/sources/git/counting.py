@@ -46,7 +46,9 @@ class Counting:
         self._skips = skips
         self._without = without
         self._known = dict[bytes, _File]()
-        self._sums = dict[str, _Sums]()
+        self._plain = dict[bytes, PathClass]()  # of the files that are neither manifests nor open
+        self._tallies = dict[str, tuple[Tally, ...]]()
+        self._unsettled = dict[str, _Sums]()
         self._open = dict[bytes, _Open]()
 
     def take(self, change: Change) -> None:
@@ -61,14 +63,22 @@ class Counting:
             self.left_out.add(commit)
             return
         for pair in pairs:
-            self._take_pair(commit, pair)
-        sums = self._sums[commit] = _Sums()
-        for one in files:
-            file = self._known.get(one[0]) or self._look(one[0])
-            if file.is_open and one[0] in self._open:
-                self._open[one[0]].changes.append((sums, one))
+            if pair[2] not in self._plain or pair[1] is not pair[2]:
+                self._take_pair(commit, pair)
+        self._tallies[commit] = self._take_files(commit, files).tallies()
+
+    def _take_files(self, commit: str, files: Iterable[FileChange]) -> "_Sums":
+        plain, sums = self._plain, _Sums()
+        for file in files:
+            of = plain.get(file[0])
+            if of is not None:
+                sums.add(of, file)
+            elif file[0] in self._open:
+                self._open[file[0]].changes.append((sums, file))
+                self._unsettled[commit] = sums
             else:
-                sums.add(file.of, one)
+                sums.add((self._known.get(file[0]) or self._look(file[0])).of, file)
+        return sums
 
     def _take_pair(self, commit: str, pair: Pair) -> None:
         _, path, after = pair
@@ -89,20 +99,22 @@ class Counting:
         for path, one in self._open.items():
             for sums, change in one.changes:
                 sums.add(self._known[path].of, change)
+        self._tallies |= {commit: sums.tallies() for commit, sums in self._unsettled.items()}
         self._open.clear()
 
     def tallies(self, commit: str) -> tuple[Tally, ...] | None:
         """What it changed; None of one that could not be counted."""
-        sums = self._sums.get(commit)
-        return None if sums is None else sums.tallies()
+        return self._tallies.get(commit)
 
     def is_done_with(self, commit: str) -> bool:
         """Whether it has been taken, or is not to be."""
-        return commit in self._sums or commit in self.left_out or commit in self._without
+        return commit in self._tallies or commit in self.left_out or commit in self._without
 
     def _look(self, path: bytes) -> _File:
         self.folders.add(dirname(path.decode("utf-8", errors="replace")))
         found = self._known[path] = _File(self._classifier.of(path), is_manifest(path), is_open(path))
+        if not (found.is_manifest or found.is_open):
+            self._plain[path] = found.of
         return found
 
 
