@@ -26,7 +26,7 @@ from forgelake.query.snapshot import Snapshot
 from forgelake.sources.synthetic.archive import FOLDER
 
 AT_ONCE: Final = 4
-"""Questions of one page that are answered at the same time; more only wait for each other."""
+"""More questions of one page at the same time only wait for each other."""
 
 _log = structlog.get_logger()
 
@@ -47,6 +47,7 @@ class Site:
         now: when the page is made.
         timeout_seconds: of one question, 0 for no end.
         jobs: that run by themselves where the pages are served.
+        at_once: questions of one page that are answered at the same time.
     """
 
     context: Context
@@ -57,6 +58,7 @@ class Site:
     now: datetime
     timeout_seconds: float = 0
     jobs: Known = field(default_factory=dict)
+    at_once: int = AT_ONCE
     _answered: dict[tuple[str, str], Answer | Failure] = field(default_factory=dict)
 
     @cached_property
@@ -90,8 +92,12 @@ class Site:
         return self._answered[key]
 
     def ask_all(self, questions: Iterable[tuple[str, Mapping[str, str]]]) -> None:
-        """Answer several questions at the same time, so that ``ask`` has their answers."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        """Answer several questions, as many at the same time as the site does, so that ``ask`` has their answers."""
+        if self.at_once == 1:
+            for question in questions:
+                self.ask(*question)
+            return
+        with ThreadPoolExecutor(self.at_once) as pool:
             waiting = [pool.submit(self.ask, *question) for question in questions]
         for future in waiting:
             future.result()

@@ -32,7 +32,7 @@ from forgelake.publish.site_addresses import CardFile, DataFile, FileAddresses, 
 from forgelake.publish.site_files import asset_file, page_file
 from forgelake.publish.site_offer import Offer, Parts, offer
 from forgelake.publish.site_place import Placed, check, put
-from forgelake.query.narrow import about_repos, with_small_tables
+from forgelake.query.narrow import about_repos
 from forgelake.query.snapshot import Snapshot
 from forgelake.storage.objects import Storage
 
@@ -80,6 +80,8 @@ def export_site(
             ServerAddresses(assets, ""),
             context.clock(),
             jobs=jobs or {},
+            # Several pages are made at the same time instead.
+            at_once=1,
         )
         if site.reach is None:
             message = "nothing is collected yet, so there is nothing to show: forgelake collect gharchive --last 24h"
@@ -101,8 +103,8 @@ class Crawl:
         self._base_url = base_url
         self._linked = Linked()
         self._lock = threading.Lock()
-        self._site = replace(site, snapshot=with_small_tables(site.snapshot, _tables(site)))
-        self._of_repos = self._about(self._site.snapshot, sorted(offer.names["repos"]))
+        self._site = site
+        self._of_repos = self._about(site.snapshot, sorted(offer.names["repos"]))
 
     def run(self) -> int:
         """Make everything; gives the number of pages."""
@@ -151,10 +153,6 @@ class Crawl:
         place.write_bytes(content)
         with self._lock:
             self.files[name] = hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
-def _tables(site: Site) -> set[str]:
-    return {name for metric in site.catalogue for name in metric.tables}
 
 
 def _data(site: Site, data: DataFile) -> bytes:
