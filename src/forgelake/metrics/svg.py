@@ -16,6 +16,7 @@ from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExec
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final
 
+from forgelake.metrics.compiled import compiled
 from forgelake.metrics.fonts import prefer_own
 from forgelake.metrics.look import config, dark_rules
 from forgelake.model.errors import RetryError, StopError
@@ -177,7 +178,7 @@ def _drawn(specification: Mapping[str, Any]) -> str:
     import vl_convert
 
     # No address is allowed, so whatever a specification names is not loaded.
-    return _told(lambda: vl_convert.vegalite_to_svg(dict(specification), config=config(), allowed_base_urls=[]))
+    return _told(lambda: vl_convert.vega_to_svg(compiled(specification), allowed_base_urls=[]))
 
 
 def _lean(tag: re.Match[str]) -> str:

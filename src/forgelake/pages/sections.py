@@ -13,6 +13,7 @@ from forgelake.pages.identity import Identity
 from forgelake.pages.panel import Ask, Panel, is_empty, panels
 from forgelake.pages.periods import Chosen
 from forgelake.pages.site import Site
+from forgelake.query.names import with_traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,7 @@ def _uncollected(site: Site, repo: Identity, ask: Ask) -> str:
     if not kind or kind in repo.kinds:
         return ""
     # Traffic may come from an archive, of repositories that nothing was ever collected of.
-    there = any(site.snapshot.tables[name].files for name in metric.tables if name in site.snapshot.tables)
-    return "" if kind == "traffic" and there else kind
+    return "" if kind == "traffic" and repo.name.lower() in with_traffic(site.snapshot) else kind
 
 
 def _section(site: Site, part: Part, asks: Sequence[Ask], missing: Mapping[str, str]) -> Section:

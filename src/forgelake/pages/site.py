@@ -26,7 +26,7 @@ from forgelake.query.snapshot import Snapshot
 from forgelake.sources.synthetic.archive import FOLDER
 
 AT_ONCE: Final = 4
-"""Questions of one page that are answered at the same time; more only wait for each other."""
+"""More questions of one page at the same time only wait for each other."""
 
 _log = structlog.get_logger()
 
@@ -48,6 +48,7 @@ class Site:
         timeout_seconds: of one question, 0 for no end.
         jobs: that run by themselves where the pages are served.
         asker: who looks, for answers that a worker makes; empty where none is made.
+        at_once: questions of one page that are answered at the same time.
     """
 
     context: Context
@@ -59,6 +60,7 @@ class Site:
     timeout_seconds: float = 0
     jobs: Known = field(default_factory=dict)
     asker: str = ""
+    at_once: int = AT_ONCE
     _answered: dict[tuple[str, str], Answer | Failure] = field(default_factory=dict)
 
     @cached_property
@@ -96,8 +98,12 @@ class Site:
         self._answered[_key(bound)] = answer
 
     def ask_all(self, questions: Iterable[tuple[str, Mapping[str, str]]]) -> None:
-        """Answer several questions at the same time, so that ``ask`` has their answers."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        """Answer several questions, as many at the same time as the site does, so that ``ask`` has their answers."""
+        if self.at_once == 1:
+            for question in questions:
+                self.ask(*question)
+            return
+        with ThreadPoolExecutor(self.at_once) as pool:
             waiting = [pool.submit(self.ask, *question) for question in questions]
         for future in waiting:
             future.result()

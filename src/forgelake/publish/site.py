@@ -35,7 +35,7 @@ from forgelake.publish.site_cvs import CV, site_cvs
 from forgelake.publish.site_files import MISSING, PNG, asset_file, page_file
 from forgelake.publish.site_offer import Offer, Parts, offer
 from forgelake.publish.site_place import Placed, check, put
-from forgelake.query.narrow import about_repos, with_small_tables
+from forgelake.query.narrow import about_repos
 from forgelake.query.snapshot import Snapshot
 from forgelake.storage.objects import Storage
 
@@ -104,6 +104,8 @@ def export_site(
             ServerAddresses(assets, ""),
             context.clock(),
             jobs=jobs or {},
+            # Several pages are made at the same time instead.
+            at_once=1,
         )
         cvs = site_cvs(context, site.snapshot, wanted.cvs, site.now)
         if site.reach is None and not cvs.held:
@@ -130,8 +132,8 @@ class Crawl:
         self._base_url = base_url
         self._linked = Linked()
         self._lock = threading.Lock()
-        self._site = replace(site, snapshot=with_small_tables(site.snapshot, _tables(site)))
-        self._of_repos = self._about(self._site.snapshot, sorted(offer.names["repos"]))
+        self._site = site
+        self._of_repos = self._about(site.snapshot, sorted(offer.names["repos"]))
 
     def run(self) -> int:
         """Make everything; gives the number of pages."""
@@ -191,10 +193,6 @@ class Crawl:
         place.write_bytes(content)
         with self._lock:
             self.files[name] = hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
-def _tables(site: Site) -> set[str]:
-    return {name for metric in site.catalogue for name in metric.tables}
 
 
 def _data(site: Site, data: DataFile) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
-from typing import Final, Optional
+from typing import Final
 from weakref import finalize
 
 import duckdb
@@ -20,14 +20,12 @@ class Held:
     make its views takes as long as to answer from few rows.
     """
 
-    def __init__(self, connect: Callable[[], duckdb.DuckDBPyConnection], base: Optional["Held"] = None) -> None:
-        """Args: a new connection to the shared DuckDB, and what is held already, where not held anew."""
+    def __init__(self, connect: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+        """Hold nothing yet; ``connect`` gives connections to the shared DuckDB."""
         self._connect = connect
-        self._base = base
-        self._tables = dict(base.tables) if base else {}
-        self._own: list[str] = []
+        self._tables: dict[str, str] = {}
         self._ready: list[duckdb.DuckDBPyConnection] = []
-        finalize(self, _let_go, connect(), self._own, self._ready)
+        finalize(self, _let_go, connect(), self._tables, self._ready)
 
     @property
     def tables(self) -> Mapping[str, str]:
@@ -41,7 +39,6 @@ class Held:
             UsageError, StopError: see ``Session.run``.
         """
         table = f"memory.main.held_{next(_NUMBERS)}"
-        self._own.append(table)
         rows: int = session.run(f"CREATE TABLE {table} AS {sql}", given).read_all()[0][0].as_py()
         self._tables[name] = table
         return rows
@@ -49,7 +46,10 @@ class Held:
     @contextmanager
     def lent(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection on which everything that is held has the names of the lake's tables."""
-        connection = self._ready.pop() if self._ready else self._opened()
+        try:
+            connection = self._ready.pop()
+        except IndexError:
+            connection = self._opened()
         yield connection
         # One on which something failed is not lent again.
         self._ready.append(connection)
@@ -61,10 +61,12 @@ class Held:
         return connection
 
 
-def _let_go(connection: duckdb.DuckDBPyConnection, tables: list[str], ready: list[duckdb.DuckDBPyConnection]) -> None:
+def _let_go(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, str], ready: list[duckdb.DuckDBPyConnection]
+) -> None:
     # Where the shared DuckDB is closed, all of it is gone already.
-    with suppress(duckdb.ConnectionException):
-        for table in tables:
-            connection.execute(f"DROP TABLE IF EXISTS {table}")
+    with suppress(duckdb.Error):
+        for table in tables.values():
+            connection.execute(f"DROP TABLE {table}")
         for one in (connection, *ready):
             one.close()

@@ -55,6 +55,14 @@ LIMIT 1
 """
 
 
+_WITH_TRAFFIC: Final = """
+SELECT unnest(repo_names) AS name FROM traffic_days
+UNION SELECT lower(repo_name) FROM traffic_windows
+UNION SELECT lower(repo_name) FROM traffic_referrers
+UNION SELECT lower(repo_name) FROM traffic_paths
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Called:
     """A name that a repository had, and the first and last time that it was seen under it (UTC)."""
@@ -101,6 +109,16 @@ def fate(snapshot: Snapshot, repo_id: int) -> Fate | None:
     with snapshot.session(tables=["repo_states"]) as session:
         rows = session.run(_FATE, {"repo_id": repo_id}).read_all().to_pylist()
     return Fate(**rows[0]) if rows else None
+
+
+def with_traffic(snapshot: Snapshot) -> frozenset[str]:
+    """The names, in small letters, of all repositories that there is traffic of."""
+
+    def found() -> frozenset[str]:
+        with snapshot.session(tables=[name for name in snapshot.tables if name.startswith("traffic_")]) as session:
+            return frozenset(session.run(_WITH_TRAFFIC).read_all()["name"].to_pylist())
+
+    return snapshot.memory.known("with traffic", found)
 
 
 def _rows(

@@ -1,10 +1,10 @@
-"""A snapshot with some of its rows in memory, for the many questions that a page, or a whole site, puts.
+"""A snapshot with the events of some repositories in memory, for the many questions that their pages put.
 
 Each question would read the same files for the same few rows.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -18,10 +18,10 @@ from forgelake.query.held import Held
 from forgelake.query.snapshot import Snapshot
 
 MOST_ROWS: Final = 500_000
-"""Rows of a table that are held; of a repository with more events each question reads for itself."""
+"""Events that are held; of a repository with more of them each question reads for itself."""
 
 MOST_TOGETHER: Final = 3_000_000
-"""The same for the events of several repositories together."""
+"""The same for several repositories together."""
 
 _ALWAYS: Final = ("era", "created_at", "repo_name", "actor_is_bot")
 _log = structlog.get_logger()
@@ -58,25 +58,6 @@ def about_repos(snapshot: Snapshot, repos: Sequence[str], period: Period, querie
         return snapshot
 
 
-def with_small_tables(snapshot: Snapshot, names: Collection[str]) -> Snapshot:
-    """The snapshot with those of some tables at hand, whole, that have few rows; events are not among them.
-
-    Raises:
-        StopError: the lake's files cannot be read.
-    """
-    held = Held(snapshot.connect, snapshot.held)
-    for name in names:
-        files = snapshot.tables[name].files if name in snapshot.tables else ()
-        if (
-            name in (*snapshot.tables, BOTS_TABLE)
-            and name != EVENTS.name
-            and sum(file.rows for file in files) <= MOST_ROWS
-        ):
-            with snapshot.session(tables=[name]) as session:
-                held.add(name, session, f"FROM {name}")
-    return replace(snapshot, held=held)
-
-
 def _with_events(
     snapshot: Snapshot,
     period: Period,
@@ -92,7 +73,9 @@ def _with_events(
         f"WHERE {condition} AND created_at >= $start AND created_at < $end LIMIT $most"
     )
     asked = {**given, "start": period.start, "end": period.end, "most": most + 1}
-    held = Held(snapshot.connect, snapshot.held)
-    with snapshot.session(period, tables=[EVENTS.name], timeout_seconds=timeout_seconds) as session:
+    held = Held(snapshot.connect)
+    with snapshot.session(period, tables=[EVENTS.name, BOTS_TABLE], timeout_seconds=timeout_seconds) as session:
         rows = held.add(EVENTS.name, session, sql, asked)
+        # What questions about events look up.
+        held.add(BOTS_TABLE, session, f"FROM {BOTS_TABLE}")
     return snapshot if rows > most else replace(snapshot, held=held)
