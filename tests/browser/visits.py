@@ -84,7 +84,7 @@ class Visit:
     def assert_whole(self, *, once: bool = False) -> None:
         """It is clean and without faults, wide and light as well as narrow and dark; or judged once, by the latter."""
         self.assert_clean()
-        judged = [] if once else self.faults()
+        judged = list[str]() if once else self.faults()
         self.look(_OTHER)
         self.assert_clean()
         assert judged + self.faults(*() if once else _LOOKS) == []
