@@ -52,6 +52,7 @@ docs: $(READY_FOR_TEST) ## The pages that are made from the code
 	@$(BIN)/python scripts/metrics-schema
 	@$(BIN)/python scripts/metrics-page
 	@$(BIN)/python scripts/engines-page
+	@$(BIN)/python scripts/aws-cost-page
 
 lock: ## Choose versions anew, within the bounds of pyproject.toml
 	@$(UV) pip compile $(LOCKING) pyproject.toml --extra postgres --group install --output-file requirements.lock

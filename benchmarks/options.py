@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 BENCHMARKS = (
-    "normalise", "memory", "workers", "query", "api", "mining", "fetching", "pages", "growth", "steady",
+    "normalise", "memory", "workers", "query", "api", "mining", "fetching", "pages", "growth", "steady", "aws",
 )  # fmt: skip
 
 

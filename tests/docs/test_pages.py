@@ -46,6 +46,11 @@ def test_the_page_of_engines_is_the_one_that_the_dialects_make() -> None:
     assert (ROOT / "docs" / "engines.md").read_text() == made, "run: make docs"
 
 
+def test_the_page_of_what_aws_costs_is_the_one_that_measurements_and_prices_make() -> None:
+    made = script("aws-cost-page").page()
+    assert (ROOT / "docs" / "aws-cost.md").read_text() == made, "run: make docs"
+
+
 def test_every_command_is_shown_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     missing = {

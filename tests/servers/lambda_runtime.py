@@ -4,6 +4,7 @@ import json
 import queue
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -36,6 +37,7 @@ class Runtime(Listening):
         super().__init__(_Answer)
         self.calls: queue.Queue[_Call] = queue.Queue()
         self.results: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        self.asked = threading.Event()
 
 
 class _Answer(Handler):
@@ -50,6 +52,7 @@ class _Answer(Handler):
         self._send(202, {}, b"{}")
 
     def _next(self, runtime: Runtime) -> None:
+        runtime.asked.set()
         call = runtime.calls.get()
         headers = {
             "Lambda-Runtime-Aws-Request-Id": call.id,
@@ -80,6 +83,15 @@ class Function:
     def log(self) -> str:
         """What the function wrote."""
         return self._log.read_text(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        """The process of the sandbox."""
+        return self._process.pid
+
+    def begun(self) -> bool:
+        """Wait until the sandbox asks for its first call; False if that takes too long."""
+        return self._runtime.asked.wait(ANSWERS_WITHIN_SECONDS)
 
     def call(self, event: object, seconds: float = 900) -> Any:
         """Call the function; ``seconds`` is its timeout, which only the function looks at.

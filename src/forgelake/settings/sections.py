@@ -89,7 +89,7 @@ class StateSettings(Section):
     )
     accounts_url: DatabaseUrl = Field(
         "",
-        description="database of accounts, keys, kept tokens and alerts beside a DynamoDB, which keeps none: postgresql://…",
+        description="database of accounts, kept tokens and alerts, which DynamoDB does not keep: postgresql://…",
     )
 
 
