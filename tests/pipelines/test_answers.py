@@ -109,7 +109,7 @@ def test_a_worker_that_is_told_to_end_leaves_the_answer_to_the_next(context: Con
     row, stop = ask(context, FOR_EVER), Stop()
     assert while_running(context, row, stop.end, stop) is RunStatus.INTERRUPTED
     left = stands(context, row)
-    assert (left.state, left.tries, left.attempt) == (AnswerState.QUEUED, 0, None)
+    assert (left.state, left.tries, left.attempt) == (AnswerState.QUEUED, 1, None)
     job = context.state.jobs.get(asking.JOB)
     assert job is not None
     assert job.wanted_at is not None

@@ -83,9 +83,9 @@ class AnswerRow:
         begun = replace(self, state=AnswerState.RUNNING, attempt=attempt, started_at=now, tries=self.tries + 1)
         return replace(begun, share=None, share_of=None)
 
-    def left(self, *, counts: bool) -> Self:
-        """As a worker leaves it undone, to be begun again; whether that counts as a try."""
-        return replace(self, state=AnswerState.QUEUED, attempt=None, tries=self.tries - (not counts))
+    def left(self) -> Self:
+        """As a worker leaves it undone, to be begun again."""
+        return replace(self, state=AnswerState.QUEUED, attempt=None)
 
     def ended(self, state: AnswerState, now: datetime, until: datetime, error: str | None = None) -> Self:
         """As it ends; ``until`` is when it is forgotten."""

@@ -53,7 +53,7 @@ class Maker:
         forget(self.context)
         for row in self.context.state.answers.all_rows():
             if row.state is AnswerState.RUNNING:
-                self._change(row, row.left(counts=True))
+                self._change(row, row.left())
         faults: list[str] = []
         while not self.clock.stopped() and (row := self._begun()) is not None:
             if fault := self._make(row):
@@ -81,7 +81,7 @@ class Maker:
         except UsageError as error:
             self._fail(row, str(error))
         except RetryError:
-            self._change(row, row.left(counts=True))
+            self._change(row, row.left())
             raise
         except ForgelakeError as error:
             self._fail(row, NOT_OURS)
@@ -112,8 +112,7 @@ class Maker:
             message = f"it took longer than {chosen.timeout_seconds:g} s (answers.timeout_seconds); ask for less"
             raise UsageError(message)
         else:
-            # A worker that is told to end is no sign of an answer that ends workers.
-            self._change(row, row.left(counts=False))
+            self._change(row, row.left())
 
     def _keep(self, row: AnswerRow, answer: Answer) -> None:
         path = result.write(self.context, row, answer)

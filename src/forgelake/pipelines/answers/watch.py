@@ -1,6 +1,7 @@
 """Looks after an answer while it is made: notes how far it is, and ends it when nobody wants it any more."""
 
 import threading
+import time
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import TracebackType
@@ -55,20 +56,19 @@ class Watch:
         self._thread.join()
 
     def _look(self) -> None:
-        waited = 0.0
+        deadline = time.monotonic() + self.seconds
         while not self._over.wait(LOOK_EVERY_SECONDS):
-            waited += LOOK_EVERY_SECONDS
             try:
-                self.ending = self.ending or self._reason(waited)
+                self.ending = self.ending or self._reason(deadline)
                 if self.ending is not None:
                     self.going.interrupt()
             except Exception as error:  # noqa: BLE001 - Py4J's and ours share no class, and the next look may go well
                 _log.warning("an answer could not be looked after", answer=self.row.id, error=str(error))
 
-    def _reason(self, waited: float) -> Ending | None:
+    def _reason(self, deadline: float) -> Ending | None:
         if self.clock.stopped():
             return Ending.STOPPED
-        if waited >= self.seconds:
+        if time.monotonic() >= deadline:
             return Ending.LATE
         return None if self._noted() else Ending.CANCELLED
 
