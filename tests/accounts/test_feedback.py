@@ -206,7 +206,10 @@ def test_it_is_mailed_once_a_week_and_a_private_repository_goes_by_the_persons_w
         assert (notice.account, notice.content, notice.tries) == (told.ada, {}, 2)
         assert context.state.notices.waiting(digests=False) == []
     told.tell(MONDAY + WEEK)
-    assert [one["Subject"][-8:] for one in told.mailbox.mails] == ["2026-W01", "2026-W02"]
+    told.tell(MONDAY + 13 * WEEK)
+    assert [one["Subject"][-8:] for one in told.mailbox.mails] == ["2026-W01", "2026-W02", "2026-W14"]
+    with told.open() as context:
+        assert [len(context.state.notices.about(name)) for name in ("2026-W01", "2026-W02", "2026-W14")] == [0, 1, 1]
 
 
 def test_nobody_is_told_who_did_not_ask_is_hidden_deleted_or_has_no_verified_address_any_more(told: Told) -> None:

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page
 
 from forgelake.accounts.repos.collecting import collect_accounts
 from forgelake.app.collecting import accounts_at_work, means
+from forgelake.app.feedback import feedback_mail
 from tests.browser.visits import PHONE, Visit, Visits, Window
 from tests.servers.git_http import GitServer
 from tests.servers.git_repos import ME, Repo
@@ -50,6 +52,11 @@ class Place:
         found = re.search(r"\d{8}", self.mailbox.mails[-1].get_content())
         assert found is not None
         return found[0]
+
+    def mark(self) -> str:
+        """What the link holds that ends the weekly mail."""
+        context = self.serving.context
+        return feedback_mail(context).mark(context.state.accounts.all()[0].id)
 
     def collect(self) -> None:
         """As the job does every 15 minutes."""
@@ -135,4 +142,8 @@ def test_from_logging_in_to_a_cv_that_everybody_sees(place: Place, visits: Visit
         assert visit.page.locator("h1").inner_text() == "Octo Cat"
         assert "octocat/open" in visit.page.locator("#open-source").inner_text()
         assert visit.page.get_by_role("group", name="Commits", exact=True).locator(".number").inner_text() == "2"
+        visit.go(f"/account/week/end?{urlencode({'key': place.mark()})}")
+        press(visit.page, "Mail it no more")
+        assert "mailed to you no more" in visit.page.content()
+        assert visit.faults() == []
         visit.assert_clean()

@@ -10,6 +10,7 @@ from forgelake.accounts.cv import Cvs
 from forgelake.accounts.feedback import feedback_of
 from forgelake.accounts.feedback_mail import FeedbackMail
 from forgelake.alerts.channels import email
+from forgelake.alerts.checking import KEPT
 from forgelake.alerts.notices import made
 from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.model.period import Period
@@ -48,6 +49,7 @@ def tell_feedback(context: Context, watch: Callable[[], None] = lambda: None) ->
     if found is None:
         message = "no mail can be sent; name a channel of kind email in [channels.NAME]"
         raise ConfigurationError(message)
+    context.state.notices.forget_feedback(context.clock() - KEPT)
     period, wanted = last_week(context.clock()), feedback_mail(context)
     noted = [row for row in context.state.notices.about(name_of(period)) if row.event == FEEDBACK]
     telling = _Telling(context, *found, wanted, context.lake.now(0), period, {str(row.account): row for row in noted})

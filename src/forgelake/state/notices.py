@@ -72,6 +72,11 @@ class Notices:
         with self._database.write() as connection:
             connection.execute(delete(_table).where(*old))
 
+    def forget_feedback(self, before: datetime) -> None:
+        """Forget to whom feedback was or could not be mailed before an instant."""
+        with self._database.write() as connection:
+            connection.execute(delete(_table).where(_table.c.event == FEEDBACK, _table.c.made_at < before))
+
     def _change(self, id_: str, **values: object) -> None:
         with self._database.write() as connection:
             connection.execute(update(_table).where(_table.c.id == id_).values(values))
