@@ -9,6 +9,8 @@ import pytest
 from forgelake.state.accounts import AccountRow, LoginRow
 from forgelake.state.audit import AuditRow
 from forgelake.state.database import State
+from forgelake.state.notices import DIGEST, FEEDBACK, NoticeRow
+from forgelake.state.profiles import ProfileRow
 from forgelake.state.sessions import FlowRow, SessionRow
 from tests.state.conftest import NOW
 
@@ -142,3 +144,30 @@ def test_all_rows_of_a_person_are_forgotten_and_overwritten(state: State) -> Non
     assert state.accounts.logins(account(1).id) == []
     assert state.sessions.get(session(1).sha256) is None
     assert [(one.account, one.by) for one in state.audit.newest()] == [(account(2).id, "deleted")]
+
+
+def test_a_profile_and_where_feedback_goes_are_kept_apart(state: State) -> None:
+    words = ProfileRow("a", {"name": "A"}, "public", None, in_ranking=True, feedback="", changed_at=NOW)
+    asked = ProfileRow("a", {}, "private", None, in_ranking=False, feedback="a@example.org", changed_at=NOW)
+    for first, then in ((words, asked), (asked, words)):
+        state.profiles.remove("a")
+        for row in (first, then):
+            (state.profiles.put_feedback if row is asked else state.profiles.put)(replace(row, feedback_key="key"))
+        assert state.profiles.get("a") == replace(words, feedback="a@example.org", feedback_key="key")
+        assert [row.account for row in state.profiles.with_feedback()] == ["a"]
+
+
+def test_who_was_told_is_forgotten_with_the_time_and_with_the_person_and_channels_are_not_told_it(state: State) -> None:
+    def notice(name: str, account: str | None, event: str) -> NoticeRow:
+        return NoticeRow(name, "mail", "2026-W01", event, {}, NOW, account=account)
+
+    state.notices.add([notice("1", "a", FEEDBACK), notice("2", "b", FEEDBACK), notice("3", None, DIGEST)])
+    assert ([row.id for row in state.notices.waiting(digests=True)], state.notices.waiting(digests=False)) == (
+        ["3"],
+        [],
+    )
+    state.people.forget("a")
+    assert [row.id for row in state.notices.about("2026-W01")] == ["2", "3"]
+    state.notices.forget_feedback(NOW)
+    state.notices.forget_feedback(NOW + HOUR)
+    assert [row.id for row in state.notices.about("2026-W01")] == ["3"]

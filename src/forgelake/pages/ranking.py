@@ -41,12 +41,8 @@ def ranking_page(site: Site, cvs: Iterable[tuple[Member, Cv]], by: str, weeks: s
     Args:
         cvs: of those who are ranked.
         by: a name of ``METRICS``.
-        weeks: one of ``WEEKS``.
-
-    Raises:
-        ParameterError: see ``check``.
+        weeks: one of ``WEEKS``; see ``check``.
     """
-    check(by, weeks)
     asked = {"by": by, "weeks": weeks}
     lines = ranking(cvs, METRICS[by], WEEKS.index(int(weeks)))
     link = site.addresses.page
