@@ -1,24 +1,28 @@
 """What servers are asked for: bytes for a few own commits in a large repository, and CPU time of looking at many.
 
-Real git over HTTP, on this machine; the server is a process of its own, so its work is not counted.
+Real git over HTTP, on this machine; the server is a process of its own, so its work is not counted. Bytes are those of
+a history that is made up, and of the large ones among the bare repositories in the folder `git` of the test data.
 """
 
 import multiprocessing
 import os
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.servers.git_http import GitServer
 from tests.servers.git_repos import ENVIRONMENT, ME
 
+from benchmarks.mining import repositories
 from benchmarks.options import Options
 from benchmarks.report import Table
-from benchmarks.sample import scratch
+from benchmarks.sample import NotFoundError, scratch
 from forgelake.model.commits import in_all
 from forgelake.sources.git.fetching import fetched
 from forgelake.sources.git.heads import head_of
@@ -28,7 +32,7 @@ from forgelake.sources.git.process import Git
 from forgelake.transport.client import HttpOptions
 from forgelake.transport.exchange import ApiClient
 
-COMMITS, OWN, POLLED = 18_000, 60, 1_000
+COMMITS, OWN, POLLED, LARGE = 18_000, 60, 1_000, 10_000
 WANTED_SHARE, WANTED_SECONDS = 0.10, 10.0
 _FOLDERS, _FILES, _HOT, _LINES = 40, 1_500, 60, 900
 
@@ -38,21 +42,48 @@ def run(options: Options) -> list[Table]:
     commits, polled = options.size or COMMITS, options.size or POLLED
     with scratch() as folder:
         _history(folder / "big.git", commits)
+        real = [] if options.size else [_shared(repo, folder) for repo in _large()]
         for number in range(polled):
             (folder / f"{number}.git").symlink_to(folder / "big.git")
         with _served(folder) as (url, asked):
-            return [_transfer(url, asked, folder, commits), _polling(url, polled)]
+            served = [("big", ME, f"a made-up history of {commits:,} commits"), *real]
+            tables = [_transfer(Remote.at(f"{url}{name}.git"), asked, folder, *of) for name, *of in served]
+            return [*tables, _polling(url, polled)]
 
 
-def _transfer(url: str, asked: Connection, folder: Path, commits: int) -> Table:
-    place, emails = Remote.at(f"{url}big.git"), frozenset({ME})
-    now = datetime.now(UTC)
+def _large() -> list[Path]:
+    try:
+        return [repo for repo in repositories() if _count(repo) >= LARGE]
+    except NotFoundError:
+        return []
+
+
+def _count(repo: Path) -> int:
+    return int(subprocess.check_output(["git", f"--git-dir={repo}", "rev-list", "--count", "HEAD"]))
+
+
+def _shared(repo: Path, folder: Path) -> tuple[str, str, str]:
+    """Its name as it is served, whoever wrote about as many commits as wanted, and what it is."""
+    place = folder / f"{repo.name}-served.git"
+    subprocess.run(["git", "clone", "--quiet", "--bare", "--shared", str(repo), str(place)], check=True)
+    _allow(place)
+    said = subprocess.check_output(
+        ["git", f"--git-dir={repo}", "log", "--no-merges", "--format=%ae", "HEAD"], text=True
+    )
+    counted = Counter(said.split("\n"))
+    author = min(counted, key=lambda email: (abs(counted[email] - OWN), email))
+    return place.stem, author, f"{repo.name}, {_count(repo):,} commits"
+
+
+def _transfer(place: Remote, asked: Connection, folder: Path, email: str, what: str) -> Table:
+    emails, now = frozenset({email.casefold()}), datetime.now(UTC)
     started = time.monotonic()
     with fetched(Git.found(), place, emails, now, folder) as history:
-        found = mined(history, "big", emails, now)
+        found = mined(history, "served", emails, now)
     ours, our_seconds = _sent(asked), time.monotonic() - started
     started = time.monotonic()
-    subprocess.run(["git", "clone", "--quiet", "--bare", place.url, str(folder / "whole")], check=True, env=ENVIRONMENT)
+    with TemporaryDirectory(dir=folder) as whole_clone:
+        subprocess.run(["git", "clone", "--quiet", "--bare", place.url, whole_clone], check=True, env=ENVIRONMENT)
     whole, whole_seconds = _sent(asked), time.monotonic() - started
     _, _, added, _ = in_all(tally for commit in found.commits for tally in commit.tallies or ())
     rows = [
@@ -60,7 +91,7 @@ def _transfer(url: str, asked: Connection, folder: Path, commits: int) -> Table:
         ("git clone", f"{whole / 1e6:.2f}", "100.0%", f"{whole_seconds:.1f}"),
     ]
     notes = (
-        f"{len(found.commits)} own commits with {added:,} lines added in a synthetic history of {commits:,} commits.",
+        f"{len(found.commits)} own commits with {added:,} lines added in {what}.",
         f"Wanted: below {WANTED_SHARE:.0%} of the clone's bytes.",
     )
     return Table("fetching: own commits from a large repository", ("way", "MB", "of a clone", "s"), rows, notes)
@@ -88,14 +119,18 @@ def _history(place: Path, commits: int) -> None:
     subprocess.run(
         ["git", "init", "--quiet", "--bare", "--initial-branch=main", str(place)], check=True, env=ENVIRONMENT
     )
-    for key in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
-        subprocess.run(["git", f"--git-dir={place}", "config", key, "true"], check=True, env=ENVIRONMENT)
+    _allow(place)
     loading = ["git", f"--git-dir={place}", "fast-import", "--quiet"]
     with subprocess.Popen(loading, stdin=subprocess.PIPE, env=ENVIRONMENT) as process:
         if process.stdin is None:
             raise AssertionError
         process.stdin.writelines(_stream(commits))
     subprocess.run(["git", f"--git-dir={place}", "repack", "-adq"], check=True, env=ENVIRONMENT)
+
+
+def _allow(place: Path) -> None:
+    for key in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
+        subprocess.run(["git", f"--git-dir={place}", "config", key, "true"], check=True, env=ENVIRONMENT)
 
 
 def _stream(commits: int) -> Iterator[bytes]:
