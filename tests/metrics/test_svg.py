@@ -2,6 +2,7 @@
 
 import errno
 import multiprocessing
+import re
 import xml.dom.minidom
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import vl_convert
 
-from forgelake.metrics.look import COLOURS, INK
+from forgelake.metrics.look import COLOURS, INK, config
 from forgelake.metrics.svg import Drawer, as_svg
 from forgelake.model.errors import RetryError, StopError
 
@@ -40,6 +42,35 @@ def test_a_drawing_is_whole_with_texts_as_texts() -> None:
     xml.dom.minidom.parseString(drawn)  # noqa: S318 - our own
     assert "<script" not in drawn
     assert "alert(1)" in drawn
+
+
+def test_charts_of_one_shape_are_drawn_as_each_would_be_alone() -> None:
+    layered = {
+        "layer": [
+            {"mark": "line", "encoding": SPECIFICATION["encoding"]},
+            {
+                "data": {"values": [{"at": 3}]},
+                "mark": "rule",
+                "encoding": {"x": {"field": "at", "type": "quantitative"}},
+            },
+        ]
+    }
+    other = {"data": {"values": [{"day": 1, "events": 7, "kind": "c"}]}}
+    for more in ({"width": 200}, {"width": 200, **other}, layered, {**layered, **other}):
+        specification = {**SPECIFICATION, **more}
+        if "layer" in specification:
+            del specification["mark"]
+        alone = vl_convert.vegalite_to_svg(specification, config=config())
+        assert without_numbers(as_svg(specification).decode()) == without_numbers(alone)
+
+
+def test_a_text_is_as_wide_where_drawings_are_made_apart(drawer: Drawer) -> None:
+    assert without_numbers(drawer.draw(SPECIFICATION).decode()) == without_numbers(as_svg(SPECIFICATION).decode())
+
+
+def without_numbers(drawn: str) -> str:
+    """A drawing without the style, and without the numbers by which a process tells its clip paths apart."""
+    return re.sub(r"<style>.*?</style>|clip\d+", "", drawn)
 
 
 def test_every_colour_has_one_for_dark_pages() -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from forgelake.metrics.answer import Answer
 from forgelake.metrics.observed import slice_kind
+from forgelake.model.errors import ForgelakeError
 from forgelake.pages.identity import Identity
 from forgelake.pages.panel import Ask, Panel, is_empty, panels
 from forgelake.pages.periods import Chosen
@@ -140,7 +141,15 @@ def _uncollected(site: Site, repo: Identity, ask: Ask) -> str:
     if not kind or kind in repo.kinds:
         return ""
     # Traffic may come from an archive, of repositories that nothing was ever collected of.
-    return "" if kind == "traffic" and repo.name.lower() in with_traffic(site.snapshot) else kind
+    return "" if kind == "traffic" and _has_traffic(site, repo) else kind
+
+
+def _has_traffic(site: Site, repo: Identity) -> bool:
+    try:
+        return repo.name.lower() in with_traffic(site.snapshot)
+    except ForgelakeError:
+        # Each panel says so itself.
+        return True
 
 
 def _section(site: Site, part: Part, asks: Sequence[Ask], missing: Mapping[str, str]) -> Section:

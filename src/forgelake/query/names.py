@@ -112,13 +112,17 @@ def fate(snapshot: Snapshot, repo_id: int) -> Fate | None:
 
 
 def with_traffic(snapshot: Snapshot) -> frozenset[str]:
-    """The names, in small letters, of all repositories that there is traffic of."""
+    """The names, in small letters, of all repositories that there is traffic of.
+
+    Raises:
+        StopError: the lake's files cannot be read.
+    """
 
     def found() -> frozenset[str]:
         with snapshot.session(tables=[name for name in snapshot.tables if name.startswith("traffic_")]) as session:
             return frozenset(session.run(_WITH_TRAFFIC).read_all()["name"].to_pylist())
 
-    return snapshot.memory.known("with traffic", found)
+    return snapshot.memory.known(("with traffic", snapshot.visibility is None), found)
 
 
 def _rows(
