@@ -27,6 +27,7 @@ def test_from_login_to_logout(visits: Visits, place: str, window: Window) -> Non
         visit.go("/account")
         assert page.url.endswith("/login?next=%2Faccount")
         if window.scripts:
+            visit.assert_like("login")
             assert visit.faults() == []
         page.get_by_role("link", name="Log in with github").click()
         page.wait_for_url("**/account")
@@ -37,6 +38,7 @@ def test_from_login_to_logout(visits: Visits, place: str, window: Window) -> Non
         page.wait_for_url("**/account")
         assert page.get_by_label("Name on pages").input_value() == "Octo the Cat"
         if window.scripts:
+            visit.assert_like("account")
             assert visit.faults() == []
         visit.go("/admin/people")
         assert page.locator("h1").inner_text() == "People"

@@ -23,9 +23,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 def test_the_pages_of_a_cv_are_whole_and_can_be_used_by_everybody(visits: Visits, place: Serving) -> None:
     with visits.to(place.url) as visit:
-        for path, heading in (("/cv/ada", "Ada"), ("/ranking", "Ranking")):
+        for path, snapshot in (("/cv/ada", "cv"), ("/ranking", "ranking")):
             visit.go(path)
-            assert visit.page.locator("h1").inner_text() == heading
+            visit.assert_like(snapshot)
             visit.assert_whole()
         with logged_in(place, account_of(place, "ada")) as browser:
             name, _, value = browser.headers["cookie"].partition("=")
@@ -35,6 +35,7 @@ def test_the_pages_of_a_cv_are_whole_and_can_be_used_by_everybody(visits: Visits
         with visit.page.expect_navigation():
             visit.page.get_by_role("button", name="Save").click()
         assert visit.page.get_by_label("Headline").input_value() == "Engines"
+        visit.assert_like("account_cv")
         visit.assert_whole()
         visit.page.get_by_role("link", name="Ranking", exact=True).click()
         assert visit.page.url == f"{place.url}/ranking"

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Response
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Response, expect
 
+_SNAPSHOTS = Path(__file__).parent / "snapshots"
 DESKTOP, PHONE = (1280, 900), (390, 844)
 # axe judges no text of a drawing, yet looks at each; and rows of a table differ in what they say only.
 _FAULTS = """asked => axe.run({exclude: [[".drawing"], ["tbody tr:nth-child(n + 20)"]]}, asked).then(
@@ -80,6 +82,12 @@ class Visit:
         assert [text for text in self.said if "Failed to load resource" not in text] == []
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{wide} pixels stick out"
+
+    def assert_like(self, snapshot: str) -> None:
+        """Its structure is that of its snapshot, which leaves out what data changes, and nothing in it failed."""
+        assert self.page.locator(".panel.failed").count() == 0
+        for part, name in (("main", snapshot), ("body", "frame")):
+            expect(self.page.locator(part)).to_match_aria_snapshot((_SNAPSHOTS / f"{name}.yaml").read_text())
 
     def assert_whole(self, *, once: bool = False) -> None:
         """It is clean and without faults, wide and light as well as narrow and dark; or judged once, by the latter."""
