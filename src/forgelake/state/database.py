@@ -1,9 +1,9 @@
 """The state as one object: open it by URL, use its parts, close it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Self
 
 from sqlalchemy.exc import DatabaseError
 
@@ -23,6 +23,7 @@ from forgelake.state.jobs import Jobs
 from forgelake.state.leases import Leases
 from forgelake.state.ledger import Ledger
 from forgelake.state.migrating import migrate
+from forgelake.state.needs_sql import NeedsSql, needs_sql
 from forgelake.state.notices import Notices
 from forgelake.state.people import PeopleRows
 from forgelake.state.profiles import Profiles
@@ -53,12 +54,6 @@ from forgelake.state.tracked import Tracked
 from forgelake.state.unfinished import Unfinished
 from forgelake.state.validators import Validators
 from forgelake.state.vault import VaultTokens
-
-_BESIDE_DYNAMODB: Final = (
-    # Keys may be a person's, who is deleted with all that is theirs.
-    "api_keys", "alerts", "notices", "vault", "accounts", "sessions", "login_flows", "audit", "identities",
-    "account_repos", "profiles", "people",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +185,6 @@ def _on_dynamodb(url: str) -> State:
         from forgelake.state.dynamo.ledger import DynamoLedger
         from forgelake.state.dynamo.opening import opened
         from forgelake.state.dynamo.runs import DynamoRuns
-        from forgelake.state.needs_sql import needs_sql
     except ModuleNotFoundError as error:
         message = 'a state in DynamoDB (state.url) needs the AWS client; install "forgelake[aws]"'
         raise ConfigurationError(message) from error
@@ -226,7 +220,7 @@ def _on_dynamodb(url: str) -> State:
 
 
 def _with_accounts(state: State, url: str) -> State:
-    """The same state with what is a person's in a SQL database, and all that DynamoDB does not keep but backups."""
+    """The same state with all that DynamoDB does not keep in a SQL database, but for backups, which need all of it."""
     try:
         sql = _on_sql(url)
     except BaseException:
@@ -237,4 +231,9 @@ def _with_accounts(state: State, url: str) -> State:
         state.close()
         sql.close()
 
-    return replace(state, close=close, **{name: getattr(sql, name) for name in _BESIDE_DYNAMODB})
+    stores = {
+        one.name: getattr(sql, one.name) for one in fields(state) if isinstance(getattr(state, one.name), NeedsSql)
+    }
+    # Keys may be a person's, who is deleted with all that is theirs.
+    moved: dict[str, Any] = {**stores, "api_keys": sql.api_keys, "rows": state.rows, "close": close}
+    return replace(state, **moved)

@@ -7,10 +7,12 @@ from forgelake.model.errors import ConfigurationError
 
 def needs_sql(what: str, setting: str = "state.accounts_url") -> Any:
     """Stands where a store would be, and says so to whoever uses it."""
-    return _NeedsSql(what, setting)
+    return NeedsSql(what, setting)
 
 
-class _NeedsSql:
+class NeedsSql:
+    """Where a store would be."""
+
     def __init__(self, what: str, setting: str) -> None:
         self._what, self._setting = what, setting
 
