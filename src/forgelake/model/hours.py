@@ -77,3 +77,8 @@ def hours_between(first: Hour, last: Hour) -> Iterator[Hour]:
     while hour <= last:
         yield hour
         hour = hour.shifted(1)
+
+
+def horizon(end: datetime, now: datetime) -> datetime:
+    """How far a period is over; what is expected in it grows with every hour until then."""
+    return min(end, Hour.containing(now).start)

@@ -14,7 +14,7 @@ from forgelake.lake.catalog import TABLES, Catalog
 from forgelake.model.period import Period
 from forgelake.query.coverage import MOST_OFF
 from forgelake.query.files import Planner
-from forgelake.query.private import Visibility
+from forgelake.query.private import Visibility, mark
 from forgelake.query.session import Limits
 from forgelake.query.snapshot import Snapshot, identity
 from forgelake.query.state_tables import runs_table, slices_table, updated
@@ -135,8 +135,11 @@ class Lake:
         # A table that nothing was ever committed to need not exist.
         loaded = {name: self._catalog.table(TABLES[name]) for name in sorted(self._catalog.pointers())}
         locations = {name: table.metadata_location for name, table in loaded.items()}
+        # With something hidden an answer is another one, though the tables are the same.
+        hidden = [mark(visibility)] if visibility is not None and visibility.hidden else []
+        places = (f"{name}={place}" for name, place in sorted(locations.items()))
         snapshot = Snapshot(
-            id=identity([version, bookmark, *(f"{name}={place}" for name, place in sorted(locations.items()))]),
+            id=identity([version, bookmark, *places, *hidden]),
             taken_at=self.clock(),
             tables={name: self._planner.plan(one, loaded.get(name)) for name, one in TABLES.items()},
             slices=slices,

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from forgelake.accounts.keys import Scope
 from forgelake.metrics.catalogue import NotFoundError
 from forgelake.metrics.written import written
+from forgelake.model.hours import horizon
 from forgelake.pipelines.answers import asking, result
 from forgelake.pipelines.answers.asking import DUCKDB
 from forgelake.state.answers import AnswerRow, AnswerState
@@ -75,9 +76,7 @@ def _result(request: Request, id_: str, form: str) -> Response:
 
         # What is from the same state of the lake has the same mark, unless another engine may have rounded otherwise.
         besides = () if row.engine == DUCKDB else (row.engine,)
-        return reply_of(
-            request, (row.snapshot, facts(bound, asking.horizon(bound, row.created_at)), *besides), form, make
-        )
+        return reply_of(request, (row.snapshot, facts(bound, horizon(bound.end, row.created_at)), *besides), form, make)
     except (result.GoneError, NotFoundError) as error:
         raise Problem(410, str(error)) from None
 

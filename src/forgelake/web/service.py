@@ -15,7 +15,7 @@ from forgelake.accounts.sessions import Sessions
 from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.svg import Drawer
 from forgelake.model.errors import ConfigurationError
-from forgelake.model.hours import ONE_HOUR, Hour
+from forgelake.model.hours import ONE_HOUR, Hour, horizon
 from forgelake.pages.addresses import ServerAddresses
 from forgelake.pages.assets import Assets
 from forgelake.pages.kept import KeptCards
@@ -89,8 +89,8 @@ class Service:
         return (snapshot.id, Hour.containing(self.context.clock()), *parts)
 
     def horizon(self, end: datetime) -> datetime:
-        """How far a period is over by now; what is expected in it grows with every hour until then."""
-        return min(end, Hour.containing(self.context.clock()).start)
+        """How far a period is over by now."""
+        return horizon(end, self.context.clock())
 
     def fresh_seconds(self, *, closed: bool) -> int:
         """How long an answer stays right: a day if its period is closed, else until the next hour is due."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.extent import bytes_of
 from forgelake.model.errors import UsageError
-from forgelake.model.hours import Hour
+from forgelake.model.hours import horizon
 from forgelake.pipelines.context import Context
 from forgelake.query.private import Visibility, mark
 from forgelake.query.snapshot import Snapshot
@@ -106,11 +106,6 @@ def shown_now(context: Context) -> str:
     return mark(None if serves else Visibility(hidden=context.state.repos.hidden()))
 
 
-def horizon(bound: Bound, now: datetime) -> datetime:
-    """How far a period is over at an instant; what is expected in it grows with every hour until then."""
-    return min(bound.end, Hour.containing(now).start)
-
-
 def digest_of(*parts: object) -> str:
     """A digest of values whose ``repr`` says all."""
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
@@ -126,7 +121,7 @@ def _row(context: Context, asked: Question, by: str) -> AnswerRow:
     given = parameters(bound)
     return AnswerRow(
         id=uuid.uuid4().hex,
-        question=digest_of(bound.metric.digest, sorted(given.items()), horizon(bound, now), engine),
+        question=digest_of(bound.metric.digest, sorted(given.items()), horizon(bound.end, now), engine),
         metric=bound.metric.name,
         definition=bound.metric.digest,
         parameters=given,
