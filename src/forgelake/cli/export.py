@@ -61,7 +61,7 @@ def site(
         cv: A person, by name, whose CV is for who has the link: in the site everybody may see it. Give the option
             several times for several.
         base_url: The site's address, e.g. https://example.org/lake, for the cards that people copy to other pages.
-        png: Each panel as PNG, too: twice the time for drawings, and most of the site's size.
+        png: Each panel as PNG, too: up to twice the time for drawings, and most of the site's size.
     """
     with lake(as_served=True) as context:
         from forgelake.app.compose import export_target
