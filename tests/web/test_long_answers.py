@@ -123,12 +123,12 @@ def test_a_page_says_that_a_worker_counts_and_shows_what_it_counted(lake: Lake) 
         being_counted = strict.client.get(page)
         assert (being_counted.status_code, being_counted.headers["cache-control"]) == (202, "no-store")
         assert "no worker lives" in being_counted.text
-        [again] = re.findall(r'http-equiv="refresh" content="5; url=(/explore/events[^"]+)"', being_counted.text)
+        [again] = re.findall(r'href="(/explore/events[^"]+)" data-again="5"', being_counted.text)
         work(strict)
         for address in (strict.url + html.unescape(again), page):
             shown = strict.client.get(address)
             assert (shown.status_code, shown.headers["cache-control"]) == (200, "no-store")
-            assert "refresh" not in shown.text
+            assert "data-again" not in shown.text
             [csv] = re.findall(r'href="(/api/v1/answers/[0-9a-f]{32}/result\.csv)"', shown.text)
             assert '"2016-01-01T01:00:00Z",40' in strict.client.get(strict.url + csv).text
         state = strict.context.state.answers

@@ -1,5 +1,5 @@
 // What pages do beyond HTML: charts that answer the mouse once someone reaches for them, arrow keys that read points,
-// and buttons that copy. Without it everything can still be seen.
+// buttons that copy, and looking again at what is being counted. Without it everything can still be seen.
 
 const vega = document.querySelector("script[data-vega]").dataset.vega;
 const said = document.getElementById("said");
@@ -100,6 +100,11 @@ for (const button of document.querySelectorAll(".copy button")) {
     button.textContent = "Copied";
     setTimeout(() => (button.textContent = "Copy"), 2000);
   });
+}
+
+// What a worker still counts is looked at again.
+for (const link of document.querySelectorAll("a[data-again]")) {
+  setTimeout(() => location.replace(link.href), 1000 * Number(link.dataset.again));
 }
 
 // Colours of a living chart are fixed when it is made; a change of theme goes back to the drawing, which follows it.
