@@ -12,7 +12,7 @@ from forgelake.pages.page import Page
 from forgelake.pages.periods import Chosen
 from forgelake.pages.sections import sections
 from forgelake.pages.site import Site
-from forgelake.pages.tiles import Tile, Wanted, tiles
+from forgelake.pages.tiles import Tile, Wanted, questions, tiles
 
 _SUMMARY, _TOTALS = "repo_summary", "activity_totals"
 SNAPSHOT_TILES: Final = (
@@ -72,6 +72,9 @@ def repository(site: Site, owner: str, own: str, given: Mapping[str, str]) -> Pa
         near = [(one, repo_address(site, one)) for one in nearest_names(site, name)]
         values = {"name": name, "near": near}
         return Page("unknown_repo", "There is no such repository here", ("repos", owner, own), values, status=404)
+    asked = {"repo": repo.name}
+    # Its events are read once for tiles and sections.
+    parted = sections(site, repo, period, () if repo.tracked else questions(EVENT_TILES, period, asked, period.before))
     values = {
         "repo": repo,
         "period": period,
@@ -82,7 +85,7 @@ def repository(site: Site, owner: str, own: str, given: Mapping[str, str]) -> Pa
         "now_at": repo_address(site, repo.now_called),
         "compare": site.addresses.page("compare", query={"repos": repo.name}),
         "tiles": _tiles(site, repo, period),
-        "parted": sections(site, repo, period),
+        "parted": parted,
     }
     return Page("repository", repo.name, ("repos", *repo.name.split("/")), values, period.query)
 

@@ -120,11 +120,14 @@ PARTS: Final = (
 )
 
 
-def sections(site: Site, repo: Identity, period: Chosen) -> list[Section]:
-    """All sections of a repository's page."""
+def sections(
+    site: Site, repo: Identity, period: Chosen, also: Iterable[tuple[str, Mapping[str, str]]] = ()
+) -> list[Section]:
+    """All sections of a repository's page; ``also`` are further questions about it that are answered with theirs."""
     wanted = {part.id: [_ask(site, repo, period, show) for show in part.shows] for part in PARTS}
     missing = {ask.metric: kind for asks in wanted.values() for ask in asks if (kind := _uncollected(site, repo, ask))}
     questions = [(ask.metric, ask.given) for asks in wanted.values() for ask in asks if ask.metric not in missing]
+    questions += also
     site.about(repo.name, questions).ask_all(questions)
     return [_section(site, part, wanted[part.id], missing) for part in PARTS]
 

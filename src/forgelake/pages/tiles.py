@@ -51,6 +51,17 @@ class Tile:
     line: Markup
 
 
+def questions(
+    wanted: Sequence[Wanted], period: Chosen, given: Mapping[str, str], against: Period
+) -> list[tuple[str, Mapping[str, str]]]:
+    """What ``tiles`` asks, each question once, for who has them answered beforehand."""
+    totals = dict.fromkeys(one.totals[0] for one in wanted)
+    return [
+        *((metric, {**given, **one}) for metric in totals for one in (period.asked, asked(against))),
+        *((one.course[0], {**given, **period.asked, "interval": period.interval}) for one in wanted if one.course[0]),
+    ]
+
+
 def tiles(
     site: Site, wanted: Sequence[Wanted], period: Chosen, given: Mapping[str, str], against: Period
 ) -> list[Tile]:
