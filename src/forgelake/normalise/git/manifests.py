@@ -53,6 +53,7 @@ def packages(path: str, content: bytes) -> frozenset[Package]:
         return frozenset()
 
 
+@lru_cache(maxsize=4096)
 def form_of(path: str) -> Manifest | None:
     """How to read a file, by its path; None if it is no manifest."""
     if not _ANY.search(path):

@@ -47,8 +47,9 @@ def added(history: History, touched: Iterable[Touched]) -> dict[str, tuple[Packa
     manifests = _Manifests(dict(history.contents(wanted, MOST_BYTES + 1)))
     found = dict[str, tuple[Package, ...]]()
     for commit, several in by_commit.items():
-        adding = filter(manifests.may_add, several)
-        names = {name for one in adding for name in manifests.named(one.path_after, one.blob_after)}
+        names = set[Package]()
+        for one in filter(manifests.may_add, several):
+            names |= manifests.named(one.path_after, one.blob_after) - manifests.named(one.path, one.blob)
         if names:
             names.difference_update(*(manifests.named(one.path, one.blob) for one in several))
         found[commit] = tuple(sorted(names))
