@@ -43,9 +43,12 @@ def test_hundreds_of_runs_leave_neither_objects_nor_files_nor_threads(bench: Ben
     rounds(ROUNDS)
     after = _held()
     assert len(bench.done) == WARMING_UP + ROUNDS
-    assert after[1:] == before[1:]
-    # A leak of one object a run would be hundreds; caches and the interpreter's own move by some dozens.
-    assert after[0] - before[0] < ROUNDS
+    (objects, files, threads), (more_objects, more_files, more_threads) = before, after
+    assert more_threads == threads
+    # As many runs at once as never before open connections of SQLite that stay, up to five of three files each, and
+    # each learns the statements anew. What leaks a run's thread, record or connection leaves several objects a run.
+    assert more_files - files <= 5 * 3
+    assert more_objects - objects < 2 * ROUNDS * len(bench.jobs)
 
 
 def _held() -> tuple[int, int, int]:
