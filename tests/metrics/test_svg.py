@@ -3,6 +3,8 @@
 import errno
 import multiprocessing
 import re
+import subprocess
+import sys
 import xml.dom.minidom
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -10,6 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import vl_convert
 
@@ -133,6 +136,22 @@ def test_a_drawing_that_takes_too_long_leaves_no_process() -> None:
         for process in set(multiprocessing.active_children()) - before:
             process.join(10)
         assert set(multiprocessing.active_children()) <= before
+
+
+def test_who_draws_ends_with_a_process_that_is_killed() -> None:
+    program = """
+import multiprocessing, time
+from forgelake.metrics.svg import Drawer
+if __name__ == "__main__":
+    Drawer().draw({"mark": "point", "data": {"values": []}})
+    print(*(process.pid for process in multiprocessing.active_children()), flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as drawing:
+        assert drawing.stdout is not None
+        child = psutil.Process(int(drawing.stdout.readline()))
+        drawing.kill()
+    child.wait(30)
 
 
 def test_where_processes_cannot_share_semaphores_a_thread_draws(monkeypatch: pytest.MonkeyPatch) -> None:

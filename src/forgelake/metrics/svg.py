@@ -16,6 +16,7 @@ from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExec
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final
 
+from forgelake.engines.children import end_with_parent
 from forgelake.metrics.compiled import compiled
 from forgelake.metrics.fonts import prefer_own
 from forgelake.metrics.look import config, dark_rules
@@ -152,10 +153,15 @@ class Drawer:
 def _pool(processes: int) -> Executor:
     try:
         # Not forked: a child of a process that has drawn before would hang for ever.
-        return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=prefer_own)
+        return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_begin)
     except OSError:
         # AWS Lambda has no semaphores for processes to share; there whatever hangs is ended with its request.
         return ThreadPoolExecutor(1)
+
+
+def _begin() -> None:
+    end_with_parent()
+    prefer_own()
 
 
 def _within(seconds: float, make: Callable[..., bytes], *arguments: Any) -> bytes:

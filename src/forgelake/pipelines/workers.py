@@ -5,15 +5,14 @@ worker ends itself when the process that started it is gone.
 """
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Final
 
+from forgelake.engines.children import end_with_parent
 from forgelake.model.errors import StopError
 from forgelake.pipelines.slice_task import Place, SliceOutcome, SliceTask, collect_slice
 
@@ -37,7 +36,7 @@ class Workers:
         self._pool: ProcessPoolExecutor | None = None
         if number > 1:
             spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(number, mp_context=spawn, initializer=_end_with_parent)
+            self._pool = ProcessPoolExecutor(number, mp_context=spawn, initializer=end_with_parent)
 
     @property
     def free(self) -> int:
@@ -104,14 +103,3 @@ def _interrupts_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
-
-
-def _exit_after(parent: "multiprocessing.process.BaseProcess") -> None:
-    parent.join()
-    os._exit(1)
