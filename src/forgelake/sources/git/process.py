@@ -19,6 +19,7 @@ from forgelake.sources.git.isolation import Remote, environment
 
 OLDEST: Final = (2, 37)
 _CHUNK: Final = 1 << 20
+_AT_ONCE: Final = 64 << 10
 _MOST_SAID: Final = 64 << 10
 _BLOCK: Final = 512
 _LIMITED: Final = 'ulimit -f "$1"; shift; exec "$@"'
@@ -163,6 +164,11 @@ class _Deadline:
 def _read(process: "subprocess.Popen[bytes]") -> Iterator[bytes]:
     if process.stdout is None:
         return
-    descriptor = process.stdout.fileno()
+    # Git writes some 4 kB at a time; turning from its work to ours for each of them costs more than what is done then.
+    descriptor, gathered = process.stdout.fileno(), bytearray()
     while chunk := os.read(descriptor, _CHUNK):
-        yield chunk
+        gathered += chunk
+        if len(gathered) >= _AT_ONCE:
+            yield bytes(gathered)
+            gathered.clear()
+    yield bytes(gathered)
