@@ -1,13 +1,16 @@
 """AWS Lambda's Runtime API, and functions that run behind it as they do there: in AWS's own runtime client."""
 
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -128,13 +131,15 @@ class Function:
         command = [sys.executable, "-m", "awslambdaric", self._handler]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                command, env=environ, cwd=self._folder, stdout=log, stderr=subprocess.STDOUT
+                command, env=environ, cwd=self._folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._process.kill()
+        # With what it started, such as the process that draws.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._runtime.__exit__(kind, error, traceback)
