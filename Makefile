@@ -2,7 +2,8 @@
 # The first target that needs the environment makes it in .venv; it is made again when a lock changes. Running needs far
 # less than testing, so there are two locks.
 
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# One process more than a small machine has cores, because some tests wait for others.
+PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 
 BIN := .venv/bin
 READY := .venv/.ready

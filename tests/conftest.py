@@ -19,6 +19,23 @@ from tests.servers.postgresql import postgresql, written
 from tests.servers.small_disk import NoSmallDiskError, SmallDisk
 
 
+LONGEST = (
+    "tests/engines/test_spark.py",
+    "tests/jobs/test_simulated_week.py",
+    "tests/browser/",
+    "tests/publish/test_site.py",
+    "tests/pipelines/test_traffic_90_days.py",
+    "tests/web/test_document.py",
+    "tests/deploy/",
+    "tests/aws/",
+)
+"""What takes longest begins first, so that no process is left with it when the others have ended."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((n for n, one in enumerate(LONGEST) if item.nodeid.startswith(one)), len(LONGEST)))
+
+
 @pytest.fixture
 def mirror() -> Iterator[Mirror]:
     """An empty HTTP mirror; fill ``mirror.files`` and plan faults with ``mirror.plan``."""

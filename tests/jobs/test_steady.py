@@ -44,7 +44,8 @@ def test_hundreds_of_runs_leave_neither_objects_nor_files_nor_threads(bench: Ben
     after = _held()
     assert len(bench.done) == WARMING_UP + ROUNDS
     (objects, files, threads), (more_objects, more_files, more_threads) = before, after
-    assert more_threads == threads
+    # Those that tests before left may end meanwhile.
+    assert more_threads <= threads
     # As many runs at once as never before open connections of SQLite that stay, up to five of three files each, and
     # each learns the statements anew. What leaks a run's thread, record or connection leaves several objects a run.
     assert more_files - files <= 5 * 3
