@@ -18,7 +18,6 @@ from tests.servers.mirror import Mirror
 from tests.servers.postgresql import postgresql, written
 from tests.servers.small_disk import NoSmallDiskError, SmallDisk
 
-
 LONGEST = (
     "tests/engines/test_spark.py",
     "tests/jobs/test_simulated_week.py",
