@@ -150,7 +150,7 @@ def _worked(environ: Mapping[str, str], folder: Path, runs: int, jobs: Known) ->
 
 
 def _asks(turn: Turn) -> str:
-    with turn.context.lake.now(0).session() as session:
+    with turn.context.lake.now(0).session(tables=["events"]) as session:
         session.run("SELECT count(*) FROM events").read_all()
     return ""
 
