@@ -10,11 +10,10 @@ from forgelake.jobs.schedule import next_after, wait
 from forgelake.model.errors import ConfigurationError, ForgelakeError, RetryError, UsageError
 from forgelake.pipelines.clock import Clock
 from forgelake.pipelines.context import Context
-from forgelake.pipelines.record import Record, recorded
+from forgelake.pipelines.record import Record, in_words, recorded
 from forgelake.state.jobs import Ended, JobRow
 from forgelake.state.owners import Owner
 from forgelake.state.runs import RunStatus
-from forgelake.storage.faults import is_full
 
 GONE = "its worker went away in the middle; it is tried again"
 
@@ -73,9 +72,8 @@ class Execution:
             return self._failed(job, str(error), row, error)
         except Exception as error:  # noqa: BLE001 - one job that breaks must not end the worker
             _log.exception("job failed", job=job.name, run_id=owner.run_id)
-            said = str(error).partition("\n")[0]
-            hint = "a disk is full; make room, and it is done again by itself" if is_full(error) else "the log has more"
-            return self._failed(job, f"{type(error).__name__}: {said}; {hint}", row, error)
+            told = in_words(error, str(error).partition("\n")[0], "the log has more")
+            return self._failed(job, told, row, error)
         return self._done(job, missing, record)
 
     def _done(self, job: Job, missing: str, record: Record) -> Ended:

@@ -13,10 +13,12 @@ from forgelake.pipelines.context import Context
 from forgelake.state.heartbeat import Heartbeat
 from forgelake.state.owners import Owner
 from forgelake.state.runs import RunCounters, RunStatus
+from forgelake.storage.faults import is_full
 from forgelake.traces.facts import Span
 from forgelake.traces.spans import span
 
 LEASE_TTL_SECONDS = 60.0
+MAKE_ROOM = "a disk is full; make room, and the next run goes on"
 
 
 @dataclass(slots=True)
@@ -76,10 +78,16 @@ def _noted(context: Context, record: Record, told: Span) -> Iterator[Record]:
         status = RunStatus.DONE if record.complete else RunStatus.DONE_WITH_GAPS
     except BaseException as fault:
         status = RunStatus.FAILED if isinstance(fault, Exception) else RunStatus.INTERRUPTED
-        error = str(fault) if isinstance(fault, ForgelakeError) else f"{type(fault).__name__}: {fault}"
+        error = str(fault) if isinstance(fault, ForgelakeError) else in_words(fault, str(fault))
         raise
     finally:
         context.state.leases.release_all(record.owner)
         counters = record.counters()
         context.state.runs.finish(record.owner.run_id, status, counters, error, datetime.now(UTC))
         told.note({"forgelake.status": status, **{f"forgelake.{name}": n for name, n in asdict(counters).items()}})
+
+
+def in_words(fault: BaseException, said: str, otherwise: str = "") -> str:
+    """A fault that nobody foresaw: its kind, what it said, and what to do; ``otherwise`` where that is not known."""
+    todo = MAKE_ROOM if is_full(fault) else otherwise
+    return "; ".join(filter(None, (f"{type(fault).__name__}: {said}", todo)))
