@@ -1,11 +1,14 @@
-"""What the C library and Arrow do with memory that is free.
+"""What the C library, Arrow and Python do with memory that is free.
 
 Left alone, glibc hands the top of the heap back to the system after every batch of events and takes it again for the
 next one; faulting those pages in is a twentieth of the whole work. Elsewhere than on Linux nothing is done.
 """
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import pyarrow as pa
@@ -28,6 +31,19 @@ def give_back_memory() -> None:
     pa.default_memory_pool().release_unused()
     if malloc_trim := _of_libc("malloc_trim"):
         malloc_trim(0)
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Rows and commits hold lists by the hundred thousand and never a cycle: looking for cycles among them is lost
+    time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _of_libc(name: str) -> "ctypes._NamedFuncPointer | None":

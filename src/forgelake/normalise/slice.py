@@ -1,6 +1,5 @@
 """Normalising one slice: a gzip file in, sorted Parquet files per UTC day and a file of rejects out."""
 
-import gc
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from forgelake.lake.parquet import without, write
 from forgelake.lake.rejects import KEPT_BYTES, REJECTS
 from forgelake.lake.staged import StagedFile
 from forgelake.model.slices import Counts, Receipt
-from forgelake.normalise.allocator import give_back_memory, keep_memory
+from forgelake.normalise.allocator import give_back_memory, keep_memory, without_collecting
 from forgelake.normalise.blocks import Block, LineNumbers, blocks
 from forgelake.normalise.careful import CarefulReader, Rejected
 from forgelake.normalise.decode import REFUSALS, decode
@@ -67,16 +66,10 @@ def normalise(
     again = partial(_read, gzip_file, lambda _damage: None)
     work = _Work(receipt, folder, part_bytes, LineNumbers(again))
     keep_memory()
-    # Decoded events hold lists by the hundred thousand and never a cycle: looking for cycles among them is lost time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with without_collecting():
         for block in _read(gzip_file, work.damaged):
             work.take(block)
         return work.finish()
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _read(gzip_file: Path, on_damage: Callable[[Damage], None]) -> Iterator[Block]:

@@ -1,8 +1,10 @@
 """Counts are git's own, of any history."""
 
 from collections.abc import Container
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Semaphore
 
 import pytest
 
@@ -18,8 +20,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GIT = Git.found()
 
 
-def mine(folder: Path, emails: Container[str] | None = None) -> MinedRepo:
-    return mined(History.at(GIT, folder), "repo", emails, NOW)
+def mine(folder: Path, emails: Container[str] | None = None, spare: int = 0) -> MinedRepo:
+    return mined(replace(History.at(GIT, folder), spare=Semaphore(spare)), "repo", emails, NOW)
 
 
 def numbers(repo: MinedRepo) -> dict[str, tuple[int, int, int]]:
@@ -81,13 +83,27 @@ def test_only_the_persons_commits_are_mined(odd: Repo) -> None:
     assert [commit.id for commit in repo.commits] == [line[:40] for line in emails if line.endswith(f" {ME}")]
 
 
+@pytest.mark.parametrize("spare", [0, 1])
 @pytest.mark.parametrize("others", [-20, 3])
-def test_what_is_theirs_counts_alike_among_many_and_among_few(
-    odd: Repo, monkeypatch: pytest.MonkeyPatch, others: int
+def test_what_is_theirs_counts_alike_among_many_and_among_few_from_one_end_and_from_both(
+    odd: Repo, monkeypatch: pytest.MonkeyPatch, others: int, spare: int
 ) -> None:
     at_once = mine(odd.folder, [ME])
     monkeypatch.setattr("forgelake.sources.git.mining._MANY_OTHERS", others)
-    assert mine(odd.folder, [ME]) == at_once
+    assert mine(odd.folder, [ME], spare) == at_once
+
+
+def test_a_file_that_is_looked_into_is_looked_into_as_it_was_last_from_whichever_end(tmp_path: Path) -> None:
+    repo = Repo.at(tmp_path / "headers.git")
+    repo.commit({"plain.h": "int a;\n", "gone.h": "#include <vector>\nclass A {};\n"}, email=ME)
+    repo.commit({"plain.h": "#include <string>\nclass B : public A {};\n"}, email=ME)
+    repo.commit({"gone.h": None}, email=ME)
+    for _ in range(20):
+        repo.commit({}, email=ME)
+    found = [mine(repo.folder, spare=spare) for spare in (0, *[1] * 6)]
+    tallies = [tally for commit in found[0].commits for tally in commit.tallies or ()]
+    assert {tally.of.language for tally in tallies} == {"C++"}
+    assert all(one == found[0] for one in found)
 
 
 def test_commits_have_their_kind_and_believable_times(odd: Repo) -> None:
@@ -134,7 +150,8 @@ def test_the_oldest_commit_of_a_shallow_clone_is_not_charged_with_everything(odd
     assert any("shallow" in note for note in found.notes)
 
 
-def test_commits_whose_objects_are_missing_cost_only_themselves(tmp_path: Path) -> None:
+@pytest.mark.parametrize("spare", [0, 1])
+def test_commits_whose_objects_are_missing_cost_only_themselves(tmp_path: Path, spare: int) -> None:
     repo = Repo.at(tmp_path / "r.git")
     for number in range(6):
         repo.commit({"a.py": f"{number}\n" * (number + 1)})
@@ -143,7 +160,7 @@ def test_commits_whose_objects_are_missing_cost_only_themselves(tmp_path: Path) 
     known = repo.numstat()
     _loose(repo)
     (repo.folder / "objects" / blob[:2] / blob[2:]).unlink()
-    found = mine(repo.folder)
+    found = mine(repo.folder, spare=spare)
     assert [commit.tallies is None for commit in found.commits] == [False, True, True, False, False, False]
     assert all(numbers(found)[one.id] == known[one.id] for one in found.commits if one.tallies is not None)
     assert found.notes[0].startswith("the lines of 2 commits")

@@ -51,17 +51,18 @@ def changes(chunks: Iterable[bytes], fields: int = 1) -> Iterator[Change]:
     current: Change | None = None
     tokens = chain.from_iterable(_pieces(chunks))
     for token in tokens:
+        if b":" in token[:2] and current is not None:
+            path = next(tokens, b"")
+            # Only a file that was renamed has a number there: how alike the two are.
+            current.pairs.append((token, path, next(tokens, b"") if token[-1:].isdigit() else path))
+            continue
         parts = token.split(b"\t", 2)
-        if len(parts) == 1 and b":" not in token[:2]:
+        if len(parts) == 1:
             if current is not None:
                 yield current
             current = Change([_commit_id(token), *islice(tokens, fields - 1)], [], [])
         elif current is None or len(parts) == 2:  # noqa: PLR2004 - numbers without a path
             raise _not_ours(token)
-        elif len(parts) == 1:
-            path = next(tokens, b"")
-            # Only a file that was renamed has a number there: how alike the two are.
-            current.pairs.append((token, path, next(tokens, b"") if token[-1:].isdigit() else path))
         else:
             current.files.append(_file(parts, tokens))
     if current is not None:

@@ -118,9 +118,12 @@ def _pipfile(text: str) -> Iterator[Package]:
 def _setup_cfg(text: str) -> Iterator[Package]:
     import configparser  # noqa: PLC0415 - few repositories have one
 
+    sections = _only(_SETUP_SECTIONS, text)
+    if "require" not in sections:
+        return
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(_only(_SETUP_SECTIONS, text))
+        parser.read_string(sections)
     except configparser.Error:
         return
     listed = [parser.get("options", "install_requires", fallback="")]

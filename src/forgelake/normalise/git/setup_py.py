@@ -13,7 +13,7 @@ def required(text: str) -> Iterator[str]:
     Raises:
         SyntaxError: it is not Python, or of a newer version than the one that runs this.
     """
-    if "require" not in text:
+    if not any(keyword in text for keyword in _KEYWORDS):
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

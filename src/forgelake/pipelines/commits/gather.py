@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from threading import Semaphore
 from typing import TypeAlias
 
 from forgelake.cv.page import Failure
@@ -33,6 +34,7 @@ class Asked:
         guard: which addresses may be reached.
         scratch: a folder for what is fetched; it is private, and emptied again.
         workers: repositories at the same time; git itself takes a core for each.
+        spare: those cores, as far as no repository takes them; the last one may have two.
     """
 
     git: Git
@@ -41,6 +43,10 @@ class Asked:
     guard: Guard
     scratch: Path
     workers: int = 2
+    spare: Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spare", Semaphore(self.workers))
 
     def checked(self, place: Remote) -> Remote:
         """The same at an address that may be reached.
@@ -81,8 +87,8 @@ def mine(asked: Asked, place: Place, known: MinedRepo | None = None, skipped: Sk
     Raises:
         SkipError, RetryError, ConfigurationError: as ``Git.stream``.
     """
-    with _history(asked, place, known) as history:
-        repo = mined(history, label(place), asked.emails, asked.now, known, skipped)
+    with asked.spare, _history(asked, place, known) as history:
+        repo = mined(replace(history, spare=asked.spare), label(place), asked.emails, asked.now, known, skipped)
         if repo.head is None or not isinstance(place, Remote):
             return repo
         return replace(repo, further=further(history.file(repo.head, ".mailmap"), asked.emails))

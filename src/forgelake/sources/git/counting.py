@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable
 from functools import cache
+from operator import itemgetter
 from posixpath import dirname
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from forgelake.normalise.git.attributes import pattern_of
 from forgelake.normalise.git.changes import Change, FileChange, Pair, blobs
 from forgelake.normalise.git.contents import MOST_BYTES
 from forgelake.normalise.git.paths import Classifier, is_open
+from forgelake.sources.git.ends import End
 from forgelake.sources.git.history import History
 from forgelake.sources.git.packages import Touched, is_manifest
 
@@ -24,7 +26,7 @@ class _File(NamedTuple):
 
 
 class Counting:
-    """Adds up what commits changed, newest first; every path is looked at once.
+    """Adds up what commits changed, in order from either end; every path is looked at once.
 
     Attributes:
         folders: of all files.
@@ -51,8 +53,8 @@ class Counting:
         self._unsettled = dict[str, _Sums]()
         self._open = dict[bytes, _Open]()
 
-    def take(self, change: Change) -> None:
-        """Count one commit more."""
+    def take(self, change: Change, end: End = End.NEWEST) -> None:
+        """Count one commit more, of a history that is read from an end."""
         commit, files, pairs = change.commit, change.files, change.pairs
         if commit in self._without:
             return
@@ -64,7 +66,7 @@ class Counting:
             return
         for pair in pairs:
             if pair[2] not in self._plain or pair[1] is not pair[2]:
-                self._take_pair(commit, pair)
+                self._take_pair(commit, pair, end)
         self._tallies[commit] = self._take_files(commit, files).tallies()
 
     def _take_files(self, commit: str, files: Iterable[FileChange]) -> "_Sums":
@@ -80,13 +82,13 @@ class Counting:
                 sums.add((self._known.get(file[0]) or self._look(file[0])).of, file)
         return sums
 
-    def _take_pair(self, commit: str, pair: Pair) -> None:
+    def _take_pair(self, commit: str, pair: Pair, end: End) -> None:
         _, path, after = pair
         file = self._known.get(after) or self._look(after)
         if file.is_manifest or (path is not after and is_manifest(path)):
             self.manifests.append(Touched(commit, path, after, *blobs(pair)))
-        if file.is_open and after not in self._open:
-            self._open[after] = _Open(blobs(pair))
+        if file.is_open:
+            self._open.setdefault(after, _Open()).seen(blobs(pair), end)
 
     def settle(self, history: History) -> None:
         """Look into the files whose paths leave their class open: once each, as their newest commit has them."""
@@ -96,7 +98,8 @@ class Counting:
         for blob, content in history.contents(by_blob, MOST_BYTES):
             for path in by_blob[blob]:
                 self._known[path] = self._known[path]._replace(of=self._classifier.of(path, content))
-        for path, one in self._open.items():
+        # In the same order from whichever end they came: what is landed has the same bytes then.
+        for path, one in sorted(self._open.items(), key=itemgetter(0)):
             for sums, change in one.changes:
                 sums.add(self._known[path].of, change)
         self._tallies |= {commit: sums.tallies() for commit, sums in self._unsettled.items()}
@@ -142,14 +145,21 @@ class _Sums(dict[PathClass, list[int]]):
 
 
 class _Open:
-    """A file that is to be looked into, and what was done to it."""
+    """A file that is to be looked into as it was last, and what was done to it."""
 
-    __slots__ = ("blob", "changes")
+    __slots__ = ("blob", "changes", "is_newest")
 
-    def __init__(self, both: tuple[str, str]) -> None:
-        before, after = both
-        self.blob = after if after.strip("0") else before
+    def __init__(self) -> None:
+        self.blob = ""
         self.changes = list[tuple[_Sums, FileChange]]()
+        self.is_newest = False
+
+    def seen(self, both: tuple[str, str], end: End) -> None:
+        """As a commit has it: of those from the newest end the first counts, of the others the last."""
+        if not self.is_newest:
+            before, after = both
+            self.blob = after if after.strip("0") else before
+            self.is_newest = end is End.NEWEST
 
 
 def left_out(paths: Iterable[str]) -> Callable[[bytes], bool] | None:

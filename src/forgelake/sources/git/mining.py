@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from forgelake.model.commits import NOTHING_SKIPPED, MinedCommit, MinedRepo, Package, Role, Skipped, Tally
+from forgelake.normalise.allocator import without_collecting
+from forgelake.normalise.git.changes import Change
 from forgelake.normalise.git.headers import Header
 from forgelake.normalise.git.kinds import purpose
 from forgelake.normalise.git.paths import Classifier
 from forgelake.sources.git.counting import Counting, left_out
+from forgelake.sources.git.ends import End, read
 from forgelake.sources.git.faults import GitError
 from forgelake.sources.git.history import History
 from forgelake.sources.git.packages import added, used
@@ -17,6 +20,7 @@ from forgelake.sources.git.packages import added, used
 _MANY_OTHERS: Final = 50
 
 
+@without_collecting()
 def mined(
     history: History,
     label: str,
@@ -49,8 +53,7 @@ def mined(
     before = {one.id: one for one in known.commits if one.tallies is not None} if known else {}
     out = known.left_out if known else frozenset[str]()
     new = [header.id for header in plain if header.id not in before and header.id not in out]
-    for change in history.changed([commit for commit in new if not counting.is_done_with(commit)]):
-        counting.take(change)
+    _count(history, [commit for commit in new if not counting.is_done_with(commit)], counting)
     counting.settle(history)
     names, out = added(history, counting.manifests), out | counting.left_out
     commits = tuple(
@@ -74,20 +77,38 @@ def _at_once(
     A second pass over what is theirs alone costs the history's walk once more, a twentieth of what counting all of it
     does. What has been counted by then stays counted.
     """
-    theirs, others = list[Header](), 0
+    newer, older, others, met = list[Header](), list[Header](), set[str](), set[str]()
+
+    def take(told: tuple[Header | None, Change], end: End) -> bool:
+        header, change = told
+        if header is None:
+            others.add(change.commit)
+            return len(others) <= len(met) + _MANY_OTHERS
+        if header.id in met:
+            return False
+        met.add(header.id)
+        (newer if end is End.NEWEST else older).append(header)
+        if not header.is_merge:
+            counting.take(change, end)
+        return True
+
     try:
-        for header, change in history.told(head, emails, now):
-            if header is None:
-                others += 1
-                if others > len(theirs) + _MANY_OTHERS:
-                    return None
-            else:
-                theirs.append(header)
-                if not header.is_merge:
-                    counting.take(change)
+        read(lambda end: history.told(head, emails, now, end), take, history.spare)
     except GitError:
         return None
-    return theirs
+    return [*newer, *reversed(older)] if len(others) <= len(met) + _MANY_OTHERS else None
+
+
+def _count(history: History, commits: Sequence[str], counting: Counting) -> None:
+    """Count some commits, newest first."""
+
+    def take(change: Change, end: End) -> bool:
+        if counting.is_done_with(change.commit):
+            return False
+        counting.take(change, end)
+        return True
+
+    read(lambda end: history.changed(commits if end is End.NEWEST else commits[::-1]), take, history.spare)
 
 
 def _commit(
