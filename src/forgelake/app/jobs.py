@@ -164,7 +164,7 @@ def _make_answers(turn: Turn) -> str:
 
     context, chosen = turn.context, turn.context.settings
     # What the API may not show must not be in what it is given.
-    lake = context.lake.shown(private=chosen.api.private_repos == "serve")
+    lake = context.lake.shown(private=chosen.api.serves_private)
     with closing(lake), engine(chosen) as other:
         faults = Maker(context, lake, Catalogue.load(folders(chosen.metrics.folder)), other, turn.clock).run()
     turn.raise_if_stopped()

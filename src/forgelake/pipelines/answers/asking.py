@@ -102,8 +102,8 @@ def kept_until(context: Context) -> datetime:
 
 def shown_now(context: Context) -> str:
     """A digest of what the API may show at this moment."""
-    serves = context.settings.api.private_repos == "serve"
-    return mark(None if serves else Visibility(hidden=context.state.repos.hidden()))
+    serves_private = context.settings.api.serves_private
+    return mark(None if serves_private else Visibility(hidden=context.state.repos.hidden()))
 
 
 def digest_of(*parts: object) -> str:
