@@ -11,7 +11,10 @@ from urllib.parse import unquote_plus
 import pytest
 from sqlalchemy import Engine, text
 
+from forgelake.accounts.cv import Cvs
 from forgelake.accounts.keys import Keys
+from forgelake.cv.profile import Publication
+from forgelake.publish.site_cvs import site_cvs
 from forgelake.state.accounts import AccountRow
 from forgelake.state.database import State
 from tests.aws.requests import request
@@ -194,6 +197,8 @@ def test_accounts_lie_in_postgresql_and_the_ledger_in_dynamodb(lake: Lake, accou
         ada = AccountRow("a" * 32, "ada", "Ada", is_admin=False, created_at=datetime.now(UTC))
         context.state.accounts.ensure(ada)
         key = Keys(context.state.api_keys).create("hers", ["read"], account=ada.id).secret
+        Cvs(context.state.profiles).publish(ada.id, Publication.PUBLIC)
+        assert list(site_cvs(context, context.lake.now(0), (), context.clock()).held) == ["ada"]
     with State.open(accounts_url) as alone:
         assert [account.name for account in alone.accounts.all()] == ["ada"]
         assert (list(alone.ledger.all_rows()), list(alone.runs.all_rows()), alone.jobs.all_rows()) == ([], [], {})

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -179,6 +180,24 @@ def test_a_paused_job_runs_only_when_asked_for(bench: Bench) -> None:
     orders.resume(bench.context, bench.jobs, "collect-repos")
     bench.work()
     assert bench.done == [REPOS] * 2
+
+
+def test_the_state_is_not_asked_what_there_is_to_do_for_before_a_job_is_due(bench: Bench) -> None:
+    bench.job(HOURLY)
+    asked = Counter[str]()
+
+    def nobody(_: object) -> str:
+        asked[HOURLY] += 1
+        return ""
+
+    bench.jobs[HOURLY] = replace(bench.jobs[HOURLY], nobody=nobody)
+    bench.work()
+    first = asked[HOURLY]
+    bench.work()
+    assert (bench.done, first > 0, asked[HOURLY]) == ([HOURLY], True, first)
+    bench.passes(hours=1)
+    bench.work()
+    assert (bench.done, asked[HOURLY] > first) == ([HOURLY] * 2, True)
 
 
 def test_a_job_with_nothing_to_do_is_off_and_says_why(bench: Bench) -> None:

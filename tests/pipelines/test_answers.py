@@ -13,7 +13,7 @@ from forgelake.jobs.foreground import run_now
 from forgelake.metrics.catalogue import Catalogue, folders
 from forgelake.metrics.formats import as_parquet
 from forgelake.model.errors import UsageError
-from forgelake.pipelines.answers import asking, result, watch
+from forgelake.pipelines.answers import asking, making, result, watch
 from forgelake.pipelines.clock import RealClock
 from forgelake.pipelines.context import Context
 from forgelake.query.watched import Watched
@@ -146,6 +146,19 @@ def test_what_another_worker_took_over_is_not_ended_by_the_first(context: Contex
     assert while_running(context, row, take_over, Stop()) is RunStatus.DONE
     taken = stands(context, row)
     assert (taken.state, taken.attempt, taken.tries) == (AnswerState.RUNNING, "another", 2)
+
+
+def test_what_a_worker_wrote_that_died_then_goes_with_its_answer(context: Context) -> None:
+    row = ask(context, 3)
+    died = f"{result.FOLDER}/{row.id}-{'0' * 32}.parquet"
+    context.storage.put(died, b"written, and then its worker was killed")
+    run_now(context, JOBS, MAKE, RealClock())
+    done = stands(context, row)
+    assert {done.path, died} <= {found.path for found in context.storage.list(result.FOLDER)}
+    later = replace(context, clock=lambda: context.clock() + timedelta(hours=49))
+    making.forget(later)
+    assert context.state.answers.all_rows() == []
+    assert list(context.storage.list(result.FOLDER)) == []
 
 
 def test_a_killed_worker_s_answer_is_made_by_the_next_one(made: Lake, context: Context) -> None:

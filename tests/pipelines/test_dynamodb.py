@@ -1,5 +1,6 @@
 """Collecting with the state in DynamoDB and the lake in a bucket: the same lake as with SQLite in a folder."""
 
+import csv
 import random
 import time
 import uuid
@@ -69,6 +70,13 @@ def test_runs_killed_at_any_moment_are_completed_by_the_next(served: Lake, plain
         command.wait()
     served.collect(FIRST, HOURS[-1])
     _assert_the_same(served, plain)
+
+
+def test_the_doctor_blames_it_for_nothing(served: Lake, nursery: Nursery) -> None:
+    result = nursery.run(["doctor"], {**served.environ, "FORGELAKE_NOW": ""}, served.home.parent)
+    found = {row["check"]: row["finding"] for row in csv.DictReader(result.out.splitlines())}
+    assert {"clock", "tokens", "coverage"} <= found.keys()
+    assert {name for name, finding in found.items() if finding != "ok"} <= {"disk", "workers"}
 
 
 def test_what_needs_sql_says_so(served: Lake, nursery: Nursery) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from forgelake.model.errors import ForgelakeError
 from forgelake.settings.root import Settings
+from forgelake.state.address import DYNAMODB
 
 if TYPE_CHECKING:
     from forgelake.pipelines.context import Context
@@ -75,7 +76,7 @@ def _safely(name: str, look: Look, context: "Context") -> Iterator[Check]:
 
 def _state_version(chosen: Settings) -> Iterator[Check]:
     """Asked for before the state is opened, which brings it up to date."""
-    from forgelake.state.address import DYNAMODB, parse
+    from forgelake.state.address import parse
     from forgelake.state.connection import Database
     from forgelake.state.migrating import HEAD, version
 
@@ -99,6 +100,10 @@ def _clock(context: "Context") -> Iterator[Check]:
     if context.settings.now is not None:
         told = f"the clock that decides what is due stands at {context.settings.now:%Y-%m-%dT%H:%M:%SZ}"
         yield Check("clock", Finding.WARNING, told, "unset FORGELAKE_NOW, unless this is a trial")
+        return
+    if context.settings.state.url.startswith(DYNAMODB):
+        told = "a table of DynamoDB tells no time that this machine's could be compared with"
+        yield Check("clock", Finding.OK, told, "let NTP set the clocks of all machines")
         return
     apart = abs(context.state.rows.now() - real)
     finding = Finding.BAD if apart > CLOCKS_APART else Finding.OK
@@ -189,7 +194,8 @@ def _tokens(context: "Context") -> Iterator[Check]:
             finding = Finding.BAD if row.expires_at <= now else Finding.WARNING
             told = f"it ends at {row.expires_at:%Y-%m-%dT%H:%MZ}"
             yield Check(f"token {row.token}", finding, told, "make a new one, and name it in the settings [github]")
-    yield from _kept_tokens(context, now)
+    if context.state.keeps_accounts:
+        yield from _kept_tokens(context, now)
     if missing := context.state.tokens.missing():
         told = f"{len(missing)} things may not be read, e.g. {missing[0].subject} needs {missing[0].missing}"
         yield Check("permissions", Finding.WARNING, told, "forgelake github --show permissions")

@@ -98,8 +98,9 @@ class _Telling:
             [notice] = made(name_of(self.period), FEEDBACK, {}, now, [self.name])
             state.notices.add([replace(notice, account=account)])
         try:
-            message = email.as_mail(self.channel, replace(notice, content=self._content(account)), [address])
-            for name, value in self._ending(account).items():
+            end = self._end(account)
+            message = email.as_mail(self.channel, replace(notice, content=self._content(account, end)), [address])
+            for name, value in _ending(end).items():
                 message[name] = value
             email.deliver(self.channel, message, self.context.settings.http.timeout_seconds)
         except (RetryError, ConfigurationError) as error:
@@ -107,18 +108,18 @@ class _Telling:
             raise
         state.notices.sent(notice.id, None, now)
 
-    def _content(self, account: str) -> dict[str, str]:
+    def _content(self, account: str, end: str) -> dict[str, str]:
         profile = Cvs(self.context.state.profiles).of(account).profile
         found = feedback_of(self.context, self.snapshot, account, profile, self.period)
         page = self.context.settings.api.address + path_of(*PAGE, name_of(self.period))
-        return mail(found, page, self._end(account))
-
-    def _ending(self, account: str) -> dict[str, str]:
-        """Headers by which programs end it: RFC 2369, and with one click RFC 8058, which asks for TLS."""
-        end = self._end(account)
-        one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if end.startswith("https://") else {}
-        return {"List-Unsubscribe": f"<{end}>", **one_click}
+        return mail(found, page, end)
 
     def _end(self, account: str) -> str:
         key = urlencode({"key": self.wanted.mark(account)})
         return f"{self.context.settings.api.address}{path_of(*PAGE, END)}?{key}"
+
+
+def _ending(end: str) -> dict[str, str]:
+    """Headers by which programs end it: RFC 2369, and with one click RFC 8058, which asks for TLS."""
+    one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if end.startswith("https://") else {}
+    return {"List-Unsubscribe": f"<{end}>", **one_click}

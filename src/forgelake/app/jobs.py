@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from forgelake.jobs.job import Job, Known, Turn
 from forgelake.model.slices import SliceStatus
 from forgelake.settings.root import Settings
-from forgelake.state.address import DYNAMODB
 
 if TYPE_CHECKING:
     from forgelake.pipelines.collect import Collected
@@ -18,6 +17,7 @@ MOST_TOLD: Final = 3
 """Faults of one run that its job tells; the ledger has all of them."""
 
 NO_REPOS: Final = "nothing is tracked; name some of github.repos and github.owners"
+NO_ACCOUNTS: Final = "a state in DynamoDB keeps no accounts; name a database in state.accounts_url"
 NO_TOKEN: Final = "there is no token; set FORGELAKE_GITHUB_TOKEN, github.token_file or github.tokens"  # noqa: S105
 
 
@@ -164,7 +164,7 @@ def _make_answers(turn: Turn) -> str:
 
     context, chosen = turn.context, turn.context.settings
     # What the API may not show must not be in what it is given.
-    lake = context.lake.shown(private=chosen.api.private_repos == "serve")
+    lake = context.lake.shown(private=chosen.api.serves_private)
     with closing(lake), engine(chosen) as other:
         faults = Maker(context, lake, Catalogue.load(folders(chosen.metrics.folder)), other, turn.clock).run()
     turn.raise_if_stopped()
@@ -175,12 +175,9 @@ def _no_answers(context: "Context") -> str:
     return "nobody asked the API for a long answer" if context.state.answers.is_empty() else ""
 
 
-def _no_accounts(settings: Settings) -> str:
-    nowhere = settings.state.url.startswith(DYNAMODB) and not settings.state.accounts_url
-    return "a state in DynamoDB keeps no accounts; name a database in state.accounts_url" if nowhere else ""
-
-
 def _nobody_active(context: "Context") -> str:
+    if not context.state.keeps_accounts:
+        return NO_ACCOUNTS
     if context.state.account_repos.accounts():
         return ""
     return "nobody has an active repository; see: forgelake accounts repos"
@@ -188,11 +185,13 @@ def _nobody_active(context: "Context") -> str:
 
 def _no_mail(settings: Settings) -> str:
     if any(one.kind == "email" for one in settings.channels.values()):
-        return _no_accounts(settings)
+        return ""
     return "no mail can be sent; name a channel of kind email in [channels.NAME]"
 
 
 def _nobody_mailed(context: "Context") -> str:
+    if not context.state.keeps_accounts:
+        return NO_ACCOUNTS
     return "" if context.state.profiles.with_feedback() else "nobody asked for it on /account/week"
 
 
@@ -243,13 +242,7 @@ JOBS: Final[Known] = {
         Job("collect_repos", "snapshots of tracked repositories, topics and searches", _collect_repos, _no_snapshots),
         Job("collect_stars", "the history of stars of tracked repositories", _collect_stars, _no_stars),
         Job("collect_traffic", "views, clones, referrers and paths", _collect_traffic, _no_traffic),
-        Job(
-            "collect_accounts",
-            "people's active repositories and requests",
-            _collect_accounts,
-            _no_accounts,
-            _nobody_active,
-        ),
+        Job("collect_accounts", "people's active repositories and requests", _collect_accounts, nobody=_nobody_active),
         Job("export_traffic", "traffic as files for other tools", _export_traffic, _no_export),
         Job("compact", "few sorted files for each day that has too many, and unused ones removed", _compact),
         Job("check_alerts", "alerts: whether they hold, and telling their channels", _check_alerts, _no_alerts),

@@ -16,6 +16,7 @@ import structlog
 from forgelake.app.compose import opened
 from forgelake.app.jobs import JOBS
 from forgelake.app.logs import configure
+from forgelake.engines.children import end_with_parent
 from forgelake.jobs.execution import Execution
 from forgelake.jobs.worker import GOODBYE_SECONDS, Worker
 from forgelake.pipelines.clock import RealClock
@@ -81,15 +82,11 @@ def _started(chosen: Settings) -> BaseProcess:
 
 def _worker(chosen: Settings, on_terminal: bool) -> None:
     configure(chosen.log, on_terminal=on_terminal)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent(_goodbye)
     work(chosen)
 
 
-def _end_with_parent() -> None:
+def _goodbye() -> None:
     """Where the server is killed, the worker ends too, in good order."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(GOODBYE_SECONDS + 1)
-        os._exit(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GOODBYE_SECONDS + 1)

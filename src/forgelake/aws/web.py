@@ -33,7 +33,7 @@ def handler(event: Mapping[str, Any], called: LambdaContext) -> dict[str, Any]:
 @cache
 def _served() -> Mangum:
     check_exposure(chosen())
-    context = lake(private=chosen().api.private_repos == "serve")
+    context = lake(private=chosen().api.serves_private)
     # Its lifespan would begin and end with every request.
     return Mangum(cast("ASGI", application(context)), lifespan="off")
 

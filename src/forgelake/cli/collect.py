@@ -36,7 +36,7 @@ def lake(overrides: dict[str, object] | None = None, *, as_served: bool = False)
 
     chosen = settings(overrides)
     configure(chosen.log, on_terminal=sys.stderr.isatty())
-    with opened(chosen, private=not as_served or chosen.api.private_repos == "serve") as context:
+    with opened(chosen, private=not as_served or chosen.api.serves_private) as context:
         yield context
 
 

@@ -3,16 +3,22 @@
 import multiprocessing
 import os
 import threading
+from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 
 
-def end_with_parent() -> None:
-    """Called in a new process, before anything else: a thread ends it once the one that started it is gone."""
+def end_with_parent(goodbye: Callable[[], None] = lambda: None) -> None:
+    """Called in a new process, before anything else: a thread ends it once the one that started it is gone.
+
+    Args:
+        goodbye: called in that thread before the process ends; takes as long as work under way may take to end.
+    """
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
+        threading.Thread(target=_exit_after, args=(parent, goodbye), daemon=True).start()
 
 
-def _exit_after(parent: BaseProcess) -> None:
+def _exit_after(parent: BaseProcess, goodbye: Callable[[], None]) -> None:
     parent.join()
+    goodbye()
     os._exit(1)

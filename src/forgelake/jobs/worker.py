@@ -89,10 +89,11 @@ class Worker:
     def _consider(self, job: Job, seen: JobRow | None) -> bool:
         """Begin a job if it is due and nobody is at it."""
         settings = self._context.settings
-        if job.name in self._threads or len(self._threads) >= settings.jobs.at_once or job.off(self._context):
+        if job.name in self._threads or len(self._threads) >= settings.jobs.at_once:
             return False
         known = seen is not None and seen.schedule == settings.jobs.of(job.name).schedule
-        if known and not self._wants(seen):
+        # Last, because some jobs look into the state for it.
+        if (known and not self._wants(seen)) or job.off(self._context):
             return False
         claimed = self._state.leases.acquire([lease(job.name)], self.owner, LEASE_TTL_SECONDS, datetime.now(UTC))
         if not claimed:

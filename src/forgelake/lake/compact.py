@@ -5,8 +5,7 @@ a collector changed the day meanwhile, what was written is thrown away and the d
 day, only the commit is made again. Old files stay until `forgelake.lake.sweep` finds them out of use.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -17,6 +16,7 @@ import duckdb
 import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table as IcebergTable
 
 from forgelake.lake.catalog import Catalog
 from forgelake.lake.columns import Table
@@ -68,11 +68,7 @@ class Compactor:
 
     def days(self, declared: Table, first: date, last: date) -> list[date]:
         """The days, both included, that have more files than they need."""
-        files: dict[date, list[DataFile]] = defaultdict(list)
-        for day, pieces in existing(
-            self._storage.place, self._catalog.table(declared), declared, (first, last)
-        ).items():
-            files[day] = [piece.data_file for piece in pieces if piece.data_file]
+        files = self._files(self._catalog.table(declared), declared, (first, last))
         return sorted(day for day, found in files.items() if len(found) > self._needed(found))
 
     def compact(self, declared: Table, day: date) -> Compacted | None:
@@ -83,7 +79,7 @@ class Compactor:
             StopError: the new files have not as many rows as the old ones; nothing was changed.
         """
         for _ in range(ATTEMPTS):
-            old = self._files(declared, day)
+            old = self._files(self._catalog.table(declared), declared, [day]).get(day, [])
             if len(old) <= self._needed(old):
                 return None
             new = self._written(declared, day, old)
@@ -98,9 +94,9 @@ class Compactor:
     def _needed(self, files: Sequence[DataFile]) -> int:
         return max(1, -(-sum(file.file_size_in_bytes for file in files) // self._file_bytes))
 
-    def _files(self, declared: Table, day: date) -> list[DataFile]:
-        found = existing(self._storage.place, self._catalog.table(declared), declared, [day])
-        return [piece.data_file for piece in found.get(day, []) if piece.data_file is not None]
+    def _files(self, table: IcebergTable, declared: Table, days: Iterable[date]) -> dict[date, list[DataFile]]:
+        found = existing(self._storage.place, table, declared, days)
+        return {day: [one.data_file for one in pieces if one.data_file is not None] for day, pieces in found.items()}
 
     def _written(self, declared: Table, day: date, old: Sequence[DataFile]) -> list[str]:
         """URIs of new files with the same rows, sorted."""
@@ -136,8 +132,7 @@ class Compactor:
         before = {file.file_path for file in old}
         for _ in range(ATTEMPTS):
             table = self._catalog.table(declared)
-            current = existing(self._storage.place, table, declared, [day]).get(day, [])
-            files = [piece.data_file for piece in current if piece.data_file is not None]
+            files = self._files(table, declared, [day]).get(day, [])
             if {file.file_path for file in files} != before:
                 return None
             try:

@@ -79,6 +79,11 @@ class Bound:
             shown["interval"] = self.interval.value
         return {**shown, **self.values}
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """What ``bind`` makes the same question of, defaults included."""
+        return {name: str(value) for name, value in self.parameters.items() if value is not None}
+
 
 def bind(metric: Metric, given: Mapping[str, str], now: datetime) -> Bound:
     """Check a question and fill in defaults; a blank text counts as not given.

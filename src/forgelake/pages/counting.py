@@ -49,11 +49,7 @@ def counted(site: Site, bound: Bound, known: str) -> AnswerRow | None:
         None for a question that is answered at once.
     """
     row = asking.find(site.context, known) if known else None
-    if (
-        row is None
-        or row.state in _OVER
-        or (row.metric, row.parameters) != (bound.metric.name, asking.parameters(bound))
-    ):
+    if row is None or row.state in _OVER or (row.metric, row.parameters) != (bound.metric.name, bound.texts):
         question = asking.question(site.context, site.snapshot, bound)
         if not site.asker or not asking.is_long(site.context, question):
             return None

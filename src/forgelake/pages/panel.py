@@ -206,7 +206,7 @@ def _panel(site: Site, ask: Ask, answer: Answer | Failure, drawings: Sequence[Ma
     state, message = _state(ask, answer)
     if state == "empty":
         return Panel(name, metric, title, ask.wide, state, message, worth=worth(answer), explore=explore)
-    question = _own(metric, {key: str(value) for key, value in answer.bound.parameters.items() if value is not None})
+    question = _own(metric, answer.bound.texts)
     drawn = {**question, **ask.frame.query}
     links = {label: site.addresses.data(metric.name, form, question) for form, label in NUMBERS.items()}
     links |= {label: site.addresses.data(metric.name, form, drawn) for form, label in DRAWINGS.items()}

@@ -80,6 +80,11 @@ class ApiSettings(Section):
     sql_mb: int = Field(32, ge=1, description="most megabytes that a query of /sql may answer with")
 
     @property
+    def serves_private(self) -> bool:
+        """Whether repositories that were not public are shown like others."""
+        return self.private_repos == "serve"
+
+    @property
     def address(self) -> str:
         """How others reach the server, for what they copy to other places."""
         host = f"[{self.host}]" if ":" in self.host else self.host

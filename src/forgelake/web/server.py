@@ -28,7 +28,7 @@ def serve(chosen: Settings) -> None:
         ConfigurationError: the address cannot be listened on, or everybody could read what nobody opened.
     """
     check_exposure(chosen)
-    with opened(chosen, private=chosen.api.private_repos == "serve") as context, _listening(chosen) as listening:
+    with opened(chosen, private=chosen.api.serves_private) as context, _listening(chosen) as listening:
         server = uvicorn.Server(_config(chosen, application(context)))
         host, port, *_ = listening.getsockname()
         shown = f"[{host}]" if ":" in host else host

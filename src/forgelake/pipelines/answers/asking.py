@@ -66,11 +66,6 @@ def ask(context: Context, asked: Question, by: str) -> AnswerRow:
     return row
 
 
-def parameters(bound: Bound) -> dict[str, str]:
-    """What was asked, defaults included, as texts by name."""
-    return {name: str(value) for name, value in bound.parameters.items() if value is not None}
-
-
 def find(context: Context, id_: str) -> AnswerRow | None:
     """An answer as it stands now: one whose result may not be had any more is expired."""
     row = context.state.answers.get(id_)
@@ -102,8 +97,8 @@ def kept_until(context: Context) -> datetime:
 
 def shown_now(context: Context) -> str:
     """A digest of what the API may show at this moment."""
-    serves = context.settings.api.private_repos == "serve"
-    return mark(None if serves else Visibility(hidden=context.state.repos.hidden()))
+    serves_private = context.settings.api.serves_private
+    return mark(None if serves_private else Visibility(hidden=context.state.repos.hidden()))
 
 
 def digest_of(*parts: object) -> str:
@@ -118,7 +113,7 @@ def _inline(context: Context) -> int:
 def _row(context: Context, asked: Question, by: str) -> AnswerRow:
     bound, now = asked.bound, context.clock()
     engine = context.settings.engine if is_long(context, asked) else DUCKDB
-    given = parameters(bound)
+    given = bound.texts
     return AnswerRow(
         id=uuid.uuid4().hex,
         question=digest_of(bound.metric.digest, sorted(given.items()), horizon(bound.end, now), engine),

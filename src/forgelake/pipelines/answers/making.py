@@ -142,10 +142,9 @@ def forget(context: Context) -> None:
     chosen, now = context.settings.answers, context.clock()
     kept = [row for row in context.state.answers.all_rows() if not row.under_way]
     for number, row in enumerate(reversed(kept)):
-        over, too_many = row.is_over(now), number >= chosen.kept
-        if row.path is not None and (over or too_many):
-            context.storage.delete(row.path)
-        if too_many or row.is_over(now - timedelta(hours=chosen.keep_hours)):
+        if number >= chosen.kept or row.is_over(now - timedelta(hours=chosen.keep_hours)):
             context.state.answers.remove(row.id)
-        elif row.path is not None and over:
+        elif row.path is not None and row.is_over(now):
+            context.storage.delete(row.path)
             context.state.answers.change(row.id, lambda one: replace(one, state=AnswerState.EXPIRED, path=None))
+    result.sweep(context)

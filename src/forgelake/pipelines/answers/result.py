@@ -38,6 +38,16 @@ def write(context: Context, row: AnswerRow, answer: Answer) -> str:
     return path
 
 
+def sweep(context: Context) -> None:
+    """Remove what lies there of answers that are not known any more, also by attempts that ended in the middle."""
+    # Listed first: an answer is known before there is a result of it.
+    lying = [found.path for found in context.storage.list(FOLDER)]
+    known = {row.id for row in context.state.answers.all_rows()}
+    for path in lying:
+        if path.removeprefix(f"{FOLDER}/").partition("-")[0] not in known:
+            context.storage.delete(path)
+
+
 def read(context: Context, catalogue: Catalogue, row: AnswerRow) -> Answer:
     """The result of an answer that is done.
 
