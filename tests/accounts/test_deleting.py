@@ -1,10 +1,6 @@
 """Who is deleted is gone from every byte below the home; everybody else keeps everything."""
 
-import gzip
-import zlib
 from pathlib import Path
-
-import pyarrow.parquet as pq
 
 from forgelake.accounts.deleting import delete
 from forgelake.accounts.keys import Keys as ApiKeys
@@ -28,6 +24,7 @@ from forgelake.state.identities import EMAIL, Identity
 from forgelake.state.notices import FEEDBACK, NoticeRow
 from forgelake.state.people import listed_mark
 from forgelake.state.profiles import ProfileRow
+from tests.accounts.worlds import text_of
 from tests.pipelines.lakes import Lake
 from tests.servers.git_repos import ME, Repo
 
@@ -102,18 +99,5 @@ def test_a_deleted_person_is_in_no_byte_and_others_keep_theirs(tmp_path: Path) -
 
 
 def _found(home: Path, words: list[str]) -> set[str]:
-    texts = [_text(path) for path in home.rglob("*") if path.is_file()]
+    texts = [text_of(path) for path in home.rglob("*") if path.is_file()]
     return {word for word in words for text in texts if word.encode() in text}
-
-
-def _text(path: Path) -> bytes:
-    """A file's bytes, and what is in it where it is compressed."""
-    data = path.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        return data + gzip.decompress(data)
-    if path.suffix == ".parquet":
-        return data + repr(pq.read_table(path).to_pylist()).encode()
-    try:
-        return data + zlib.decompress(data)
-    except zlib.error:
-        return data
