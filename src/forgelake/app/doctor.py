@@ -57,8 +57,11 @@ def examine(chosen: Settings) -> Iterator[Check]:
     from forgelake.app.compose import opened
 
     yield Check("settings", Finding.OK, f"everything lives under {chosen.home}")
+    databases = list(_databases(chosen))
+    yield from databases
+    if any(one.finding is Finding.BAD for one in databases):
+        return
     try:
-        yield from _state_version(chosen)
         with opened(chosen) as context:
             for name, look in _LOOKS.items():
                 yield from _safely(name, look, context)
@@ -73,32 +76,57 @@ def _safely(name: str, look: Look, context: "Context") -> Iterator[Check]:
         yield Check(name, Finding.BAD, str(error), "mend what the message says, then run forgelake doctor again")
 
 
-def _state_version(chosen: Settings) -> Iterator[Check]:
-    """Asked for before the state is opened, which brings it up to date."""
-    from forgelake.state.address import DYNAMODB, parse
+def _databases(chosen: Settings) -> Iterator[Check]:
+    """Looked at before the state is opened, which brings it up to date."""
+    from forgelake.state.address import DYNAMODB
+
+    own, accounts = chosen.state.url, chosen.state.accounts_url
+    if not own.startswith(DYNAMODB):
+        yield _database("state", "the state", own)
+        if accounts:
+            told = "state.accounts_url is not used: a state in SQL keeps accounts itself"
+            yield Check("accounts", Finding.WARNING, told, "take it out of the settings, or move what is there")
+        return
+    yield Check("state", Finding.OK, "the state is in a table of DynamoDB")
+    if accounts:
+        yield _database("accounts", "what DynamoDB does not keep", accounts)
+    else:
+        yield Check("accounts", Finding.OK, "none are kept", "for accounts, alerts and tokens: state.accounts_url")
+
+
+def _database(name: str, what: str, url: str) -> Check:
+    """Whether a database answers, and which version its tables have."""
+    from forgelake.state.address import parse
     from forgelake.state.connection import Database
     from forgelake.state.migrating import HEAD, version
 
-    if chosen.state.url.startswith(DYNAMODB):
-        yield Check("state", Finding.OK, "the state is in a table of DynamoDB")
-        return
-    database = Database(parse(chosen.state.url))
     try:
-        with database.read() as connection:
-            found = version(connection)
-    finally:
-        database.close()
-    told = f"the state at {database.shown} is " + (f"at version {found} of {HEAD}" if found else "new")
-    if found is not None and found < HEAD:
-        told += "; opening it brings it up to date"
-    yield Check("state", Finding.OK, told)
+        database = Database(parse(url))
+        try:
+            with database.read() as connection:
+                found = version(connection)
+        finally:
+            database.close()
+    except ForgelakeError as error:
+        setting = "state.url" if name == "state" else "state.accounts_url"
+        return Check(name, Finding.BAD, str(error), f"start it, or correct {setting}")
+    told = f"{what} at {database.shown} is " + (f"at version {found} of {HEAD}" if found else "new")
+    if found is not None and found > HEAD:
+        return Check(name, Finding.BAD, told, "install the newer forgelake that wrote it")
+    return Check(name, Finding.OK, f"{told}; opening it brings it up to date" if found and found < HEAD else told)
 
 
 def _clock(context: "Context") -> Iterator[Check]:
+    from forgelake.state.address import DYNAMODB
+
     real = datetime.now(UTC)
     if context.settings.now is not None:
         told = f"the clock that decides what is due stands at {context.settings.now:%Y-%m-%dT%H:%M:%SZ}"
         yield Check("clock", Finding.WARNING, told, "unset FORGELAKE_NOW, unless this is a trial")
+        return
+    if context.settings.state.url.startswith(DYNAMODB):
+        told = "DynamoDB tells no time; leases end by the clocks of the machines, which NTP has to set"
+        yield Check("clock", Finding.OK, told)
         return
     apart = abs(context.state.rows.now() - real)
     finding = Finding.BAD if apart > CLOCKS_APART else Finding.OK
@@ -199,6 +227,8 @@ def _kept_tokens(context: "Context", now: datetime) -> Iterator[Check]:
     """Those of all accounts; whether each still opens shows that the key is the right one."""
     from forgelake.app.vault import vault
 
+    if not context.state.keeps_accounts:
+        return
     kept = vault(context.settings, context.state)
     for row in context.state.vault.all():
         name, end = f"kept token {row.name}", row.facts.expires_at

@@ -114,6 +114,11 @@ class State:
         state = _on_dynamodb(url)
         return _with_accounts(state, accounts_url) if accounts_url else state
 
+    @property
+    def keeps_accounts(self) -> bool:
+        """Whether there are people, kept tokens and alerts in it; DynamoDB alone has no place for them."""
+        return not isinstance(self.accounts, NeedsSql)
+
     def __enter__(self) -> Self:
         return self
 
