@@ -1,5 +1,6 @@
 """Whose addresses are whose: told by forges, suggested by a mailmap, confirmed by codes, and never of two accounts."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -29,6 +30,40 @@ def test_a_mailmap_of_ones_own_repository_suggests_addresses_that_count_once_con
     github.collect("2026-01-02T11:00:00Z")
     assert [github.lake.query("SELECT count(*) FROM commits"), before] == [[(4,)], [(3,)]]
     assert github.found(["planted.example"], "lake") == set()
+
+
+def test_what_was_removed_does_not_come_back_until_it_is_taken_back(github: World) -> None:
+    suggested, account = "old@planted.example", "github.com/583231"
+    github.repo.commit({".mailmap": f"Octo <{github.at.own}> <{suggested}>\n"}, "chore: x", email=suggested)
+    github.listed()
+    github.activate()
+    github.collect()
+
+    def own(act: Callable[[OwnIdentities], None] = lambda _: None) -> dict[str, tuple[bool, bool]]:
+        """Whether each is verified, and whether it is removed."""
+        with github.lake.open() as context:
+            act(identities := own_identities(context))
+            return {one.value: (one.is_verified, one.removed_at is not None) for one in identities.all()}
+
+    own(lambda identities: identities.remove(suggested))
+    github.repo.commit({"new.py": "1\n"}, "feat: new", email=github.at.own)
+    assert github.collect("2026-01-01T10:15:00Z").changed == 1
+    everything = (suggested, account, github.at.own)
+    assert own() == {suggested: (False, True), account: (True, False), github.at.own: (True, False)}
+    for value in everything:
+        own(lambda identities, value=value: identities.remove(value))
+    assert github.collect("2026-01-02T11:00:00Z").faults == []
+    assert own() == dict.fromkeys(everything, (False, True))
+    for value in everything:
+        own(lambda identities, value=value: identities.restore(value))
+    assert own() == {suggested: (False, False)}
+    github.collect("2026-01-03T12:00:00Z")
+    assert own() == {suggested: (False, False), account: (True, False), github.at.own: (True, False)}
+    with pytest.raises(UsageError, match="was not removed"):
+        own(lambda identities: identities.restore(account))
+    own(lambda identities: identities.remove(suggested))
+    own(lambda identities: identities.trust(suggested))
+    assert own()[suggested] == (True, False)
 
 
 def test_two_accounts_never_hold_the_same_address_and_see_nothing_of_each_other(github: World) -> None:
