@@ -69,7 +69,7 @@ def test_a_rename_keeps_the_history_and_a_repository_that_is_gone_keeps_its_comm
     world.at.vanish()
     world.collect("2026-01-02T11:15:00Z")
     lost = world.repos()[world.at.renamed]
-    assert (lost.status, "the token may not read it" in str(lost.message)) == ("error", True)
+    assert (lost.status, str(lost.message).endswith("forgelake accounts repos refresh")) == ("error", True)
     assert world.collect("2026-01-03T12:00:00Z").faults == []
     gone = world.repos()
     assert (gone[world.at.renamed].status, gone[world.at.renamed].message) == ("error", GONE)
@@ -129,3 +129,18 @@ def test_what_is_skipped_is_left_out_and_what_is_deactivated_leaves_the_lake(git
     github.activate()
     assert github.collect("2026-01-01T10:30:00Z").changed == 1
     assert github.lake.query("SELECT count(*) FROM commits") == [(3,)]
+
+
+def test_paths_and_commits_are_left_out_apart_and_a_name_goes_before_an_owner(github: World) -> None:
+    github.listed()
+    some = ["0" * 40]
+    with github.lake.open() as context:
+        own = choices(context)
+        own.add("https://git.example/octocat")
+        assert (own.one("octocat").forge, len(own.named("octocat"))) == ("git", 2)
+        for paths, commits in ((["a/"], some), (["b/"], None), (None, [""]), ([""], some)):
+            own.skip("octocat", paths, commits)
+        left_out = own.one("octocat").skip
+        assert (left_out.paths, left_out.commits) == ((), (*some,))
+        assert own.skip("octocat", ["c/"], None).skip.commits == (*some,)
+        assert own.remove("octocat").forge == "git"

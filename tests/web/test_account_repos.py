@@ -25,7 +25,7 @@ def test_from_a_token_to_an_active_repository_and_nothing_of_it_for_another(tmp_
             added = send(browser, "/account/tokens", do="add", forge="github", name="work", secret=SECRET)
             assert (added.status_code, added.headers.get("location")) == (303, "/account/tokens")
             page = browser.get("/account/tokens").text
-            assert ("octocat" in page, SECRET in page) == (True, False)
+            assert ("classic: repo, user:email, read:org" in page, SECRET in page) == (True, False)
             assert send(browser, "/account/repos", do="refresh").status_code == 303
             assert send(browser, "/account/repos", do="activate", name="octocat/secret").status_code == 303
             page = browser.get("/account/repos").text

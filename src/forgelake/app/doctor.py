@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from forgelake.model.errors import ForgelakeError
 from forgelake.settings.root import Settings
+from forgelake.state.address import DYNAMODB
 
 if TYPE_CHECKING:
     from forgelake.pipelines.context import Context
@@ -78,8 +79,6 @@ def _safely(name: str, look: Look, context: "Context") -> Iterator[Check]:
 
 def _databases(chosen: Settings) -> Iterator[Check]:
     """Looked at before the state is opened, which brings it up to date."""
-    from forgelake.state.address import DYNAMODB
-
     own, accounts = chosen.state.url, chosen.state.accounts_url
     if not own.startswith(DYNAMODB):
         yield _database("state", "the state", own)
@@ -117,16 +116,14 @@ def _database(name: str, what: str, url: str) -> Check:
 
 
 def _clock(context: "Context") -> Iterator[Check]:
-    from forgelake.state.address import DYNAMODB
-
     real = datetime.now(UTC)
     if context.settings.now is not None:
         told = f"the clock that decides what is due stands at {context.settings.now:%Y-%m-%dT%H:%M:%SZ}"
         yield Check("clock", Finding.WARNING, told, "unset FORGELAKE_NOW, unless this is a trial")
         return
     if context.settings.state.url.startswith(DYNAMODB):
-        told = "DynamoDB tells no time; leases end by the clocks of the machines, which NTP has to set"
-        yield Check("clock", Finding.OK, told)
+        told = "a table of DynamoDB tells no time that this machine's could be compared with"
+        yield Check("clock", Finding.OK, told, "let NTP set the clocks of all machines")
         return
     apart = abs(context.state.rows.now() - real)
     finding = Finding.BAD if apart > CLOCKS_APART else Finding.OK
@@ -217,7 +214,8 @@ def _tokens(context: "Context") -> Iterator[Check]:
             finding = Finding.BAD if row.expires_at <= now else Finding.WARNING
             told = f"it ends at {row.expires_at:%Y-%m-%dT%H:%MZ}"
             yield Check(f"token {row.token}", finding, told, "make a new one, and name it in the settings [github]")
-    yield from _kept_tokens(context, now)
+    if context.state.keeps_accounts:
+        yield from _kept_tokens(context, now)
     if missing := context.state.tokens.missing():
         told = f"{len(missing)} things may not be read, e.g. {missing[0].subject} needs {missing[0].missing}"
         yield Check("permissions", Finding.WARNING, told, "forgelake github --show permissions")
@@ -227,8 +225,6 @@ def _kept_tokens(context: "Context", now: datetime) -> Iterator[Check]:
     """Those of all accounts; whether each still opens shows that the key is the right one."""
     from forgelake.app.vault import vault
 
-    if not context.state.keeps_accounts:
-        return
     kept = vault(context.settings, context.state)
     for row in context.state.vault.all():
         name, end = f"kept token {row.name}", row.facts.expires_at
