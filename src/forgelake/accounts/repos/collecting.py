@@ -12,12 +12,12 @@ from forgelake.accounts.repos.listing import FAULTS, refresh
 from forgelake.accounts.repos.means import Means
 from forgelake.accounts.vault.tokens import status
 from forgelake.model.commits import MinedRepo
-from forgelake.model.errors import ConfigurationError, RetryError, SkipError
+from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.model.forge_tokens import TokenRefusedError
 from forgelake.pipelines.commits.collect import Found, Watching, collect_wanted
 from forgelake.pipelines.commits.wanted import Wanted
 from forgelake.pipelines.record import LEASE_TTL_SECONDS, recorded
-from forgelake.sources.git.faults import NotLetInError
+from forgelake.sources.git.faults import NotLetInError, NotThereError
 from forgelake.state.account_repos import ACTIVE, LISTED, AccountRepo, RepoStatus
 from forgelake.state.people import listed_mark
 from forgelake.state.vault import VaultRow
@@ -184,7 +184,7 @@ class _Account:
             message += "; it is tried again by itself"
         elif isinstance(found, NotLetInError) and one.token is not None:
             message = self._not_let_in(self.rows[one.token], found)
-        elif isinstance(found, SkipError) and one.origin == LISTED:
+        elif isinstance(found, NotThereError) and one.origin == LISTED:
             message += "; to ask its forge where it is now: forgelake accounts repos refresh"
         state = RepoStatus.QUEUED if isinstance(found, RetryError) else RepoStatus.ERROR
         self._note([one.key], status=state, message=message, checked_at=self.now)
