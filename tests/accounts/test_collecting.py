@@ -1,105 +1,26 @@
-"""From a token to commits in the lake: listed, chosen, confirmed, collected, and kept apart from others' accounts."""
+"""From a token to commits in the lake, at every forge: listed, chosen, collected, and what becomes of it later."""
 
-import gzip
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pyarrow.parquet as pq
-import pytest
+from forgelake.accounts.forges import FORGES
+from forgelake.accounts.repos.listing import GONE
+from forgelake.app.collecting import choices, own_identities
+from tests.accounts.places import TOKEN
+from tests.accounts.worlds import World
+from tests.servers.git_repos import git
 
-from forgelake.accounts.identities import OwnIdentities
-from forgelake.accounts.repos.collecting import Gathered, collect_accounts
-from forgelake.accounts.repos.listing import Listing, refresh
-from forgelake.accounts.vault.tokens import NewToken
-from forgelake.app.collecting import accounts_at_work, choices, means, own_identities
-from forgelake.app.vault import vault
-from forgelake.model.errors import UsageError
-from forgelake.model.forge_tokens import TokenFacts
-from forgelake.state.account_repos import AccountRepo
-from tests.pipelines.lakes import Lake
-from tests.servers.git_http import GitServer
-from tests.servers.git_repos import Repo, git
-from tests.servers.github_account import AccountGitHub, pull
-from tests.servers.github_people import Person
-
-TOKEN = "ghp_planted-token"
-OWN = "octocat@example.org"
 PLANTED = ("planted-path", "planted-message", "planted-code", TOKEN)
 
 
-@dataclass
-class World:
-    """A forge with a repository that git can read, and a lake with a token."""
-
-    lake: Lake
-    github: AccountGitHub
-    server: GitServer
-    repo: Repo
-
-    def listed(self, account: str = "local") -> Listing:
-        with self.lake.open() as context:
-            return refresh(means(context), account, context.clock())
-
-    def collect(self, now: str = "2026-01-01T10:00:00Z", *, again: bool = False) -> Gathered:
-        with self.lake.open(FORGELAKE_NOW=now) as context:
-            return collect_accounts(means(context), accounts_at_work(context), again=again)
-
-    def activate(self, name: str, account: str = "local") -> None:
-        with self.lake.open() as context:
-            choices(context, account).activate(name)
-
-    def repos(self, account: str = "local") -> dict[str, AccountRepo]:
-        with self.lake.open() as context:
-            return {one.name: one for one in context.state.account_repos.of_account(account)}
-
-    def add_token(self, account: str, secret: str) -> None:
-        with self.lake.open() as context:
-            facts = TokenFacts("classic", "octocat", ("repo",))
-            new = NewToken("work", "github", self.github.url, secret, facts)
-            vault(context.settings, context.state, account).add(new)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    repo = Repo.at(tmp_path / "served" / "secret.git")
-    repo.commit({"planted-path/a.py": "planted-code\n2\n"}, "feat: planted-message", email=OWN)
-    repo.commit({"b.py": "1\n"}, "fix: x\n\nCo-authored-by: O <583231+octocat@users.noreply.github.com>")
-    repo.commit({"c.py": "1\n"}, "docs: x", email="583231+old@users.noreply.github.com")
-    with GitServer(repo.folder.parent, TOKEN) as server, AccountGitHub() as github:
-        github.give(TOKEN, Person("octocat", "repo, user:email"))
-        made = github.hosts("octocat/secret", server.url("secret.git"), lambda: repo.tips["main"], private=True)
-        made.readers = {TOKEN}
-        github.hosts("acme/other", server.url("other.git"), lambda: None)
-        variables = {
-            "FORGELAKE_GITHUB_API_URL": github.url,
-            "FORGELAKE_GIT_SCRATCH": str(tmp_path / "scratch"),
-            "FORGELAKE_NOW": "2026-01-01T10:00:00Z",
-        }
-        lake = Lake(tmp_path / "home", (tmp_path / "none").as_uri(), variables)
-        found = World(lake, github, server, repo)
-        found.add_token("local", TOKEN)
-        yield found
-
-
 def test_from_a_token_to_commits_and_requests(world: World) -> None:
-    repo, other = world.github.repos
-    world.github.told.pulls = [
-        pull(1, repo, "2025-03-01T00:00:00Z", "2025-03-02T00:00:00Z"),
-        pull(2, other, "2025-04-01T00:00:00Z"),
-        pull(3, repo, "2025-05-01T00:00:00Z"),
-    ]
-    seen = {"occurredAt": "2025-06-02T00:00:00Z", "pullRequest": pull(4, repo, "2025-06-01T00:00:00Z", author="mona")}
-    world.github.told.reviews = [seen, {**seen, "occurredAt": "2025-06-03T00:00:00Z"}]
-    world.github.page = 1
+    world.at.act()
     listing = world.listed()
-    assert (listing.seen, listing.new, listing.faults) == (2, 2, [])
-    assert {name: (one.visibility, one.is_own) for name, one in world.repos().items()} == {
-        "octocat/secret": ("private", True), "acme/other": ("public", False),
-    }  # fmt: skip
-    world.activate("octocat/secret")
+    assert (listing.seen, listing.new, listing.faults) == (len(world.at.listed), len(world.at.listed), [])
+    assert {(name, one.visibility, one.is_own) for name, one in world.repos().items()} == set(world.at.listed)
+    with world.lake.open() as context:
+        held = own_identities(context).all()
+    assert {one.value for one in held if one.is_verified and one.verified_by == world.at.forge} == world.at.identities
+    world.activate()
     done = world.collect(again=True)
     assert (done.changed, done.failed, done.faults) == (1, 0, [])
     sql = "SELECT kind, role, visibility FROM commits ORDER BY kind"
@@ -108,154 +29,118 @@ def test_from_a_token_to_commits_and_requests(world: World) -> None:
     ]  # fmt: skip
     kinds = "SELECT kind, count(DISTINCT contribution_id) FROM contributions GROUP BY ALL ORDER BY 1"
     assert world.lake.query(kinds) == [("merged", 1), ("opened", 2), ("reviewed", 1)]
-    one = world.repos()["octocat/secret"]
+    one = world.repos()[world.secret]
     assert (one.status, one.message, one.collected_at) == ("up_to_date", None, datetime(2026, 1, 1, 10, tzinfo=UTC))
     assert one.last_commit_at is not None
-    files = [path for path in world.lake.home.rglob("*") if path.is_file()]
-    found = {(path.name, word) for path in files for word in PLANTED if word.encode() in _text(path)}
-    lake_files = [path for path in files if "lake" in path.parts]
-    found |= {(path.name, word) for path in lake_files for word in (OWN, "secret.git") if word.encode() in _text(path)}
-    assert found == set()
+    assert world.found(PLANTED) == set()
+    assert {name.partition("-")[0] for name, _ in world.found((world.at.own, "secret"))} == {"state.db"}
 
 
-def test_a_mailmap_of_ones_own_repository_suggests_addresses_that_count_once_confirmed(world: World) -> None:
-    lines = "".join(f"Octo <{OWN}> <{one}>\n" for one in ("old@planted.example", "1+o@users.noreply.github.com", "no"))
-    world.repo.commit({".mailmap": lines}, "chore: x", email="old@planted.example")
+def test_an_unchanged_repository_costs_one_small_request_and_no_fetch(world: World) -> None:
+    """At GitHub one query tells of a hundred; elsewhere git's server tells where HEAD is."""
     world.listed()
-    world.activate("octocat/secret")
-    assert world.collect().changed == 1
-    with world.lake.open() as context:
-        own = own_identities(context)
-        found = {one.value: (one.is_verified, one.suggested_by) for one in own.all() if one.kind == "email"}
-        assert found == {OWN: (True, None), "old@planted.example": (False, ".mailmap")}
-        before = world.lake.query("SELECT count(*) FROM commits")
-        own.trust("old@planted.example")
-    world.collect("2026-01-02T11:00:00Z")
-    assert [world.lake.query("SELECT count(*) FROM commits"), before] == [[(4,)], [(3,)]]
-    files = [path for path in (world.lake.home / "lake").rglob("*") if path.is_file()]
-    assert [path for path in files if b"planted.example" in _text(path)] == []
-
-
-def test_an_unchanged_repository_costs_one_query_for_a_hundred_and_git_nothing(world: World) -> None:
-    world.listed()
-    world.activate("octocat/secret")
+    world.activate()
     world.collect()
     world.server.forget()
-    before = len(world.github.requests)
+    before, _ = world.asked
     done = world.collect("2026-01-01T10:15:00Z")
-    assert (done.changed, done.unchanged, world.server.requests) == (0, 1, 0)
-    assert [one.path for one in world.github.requests[before:]] == ["/graphql"]
-    assert world.repos()["octocat/secret"].checked_at == datetime(2026, 1, 1, 10, 15, tzinfo=UTC)
+    assert (done.changed, done.unchanged) == (0, 1)
+    assert (world.asked[0] - before, world.asked[1]) == world.at.asked
+    assert world.server.sent < 100
+    assert world.repos()[world.secret].checked_at == datetime(2026, 1, 1, 10, 15, tzinfo=UTC)
 
 
 def test_a_rename_keeps_the_history_and_a_repository_that_is_gone_keeps_its_commits(world: World) -> None:
     world.listed()
-    world.activate("octocat/secret")
+    world.activate()
     world.collect()
-    key = world.repos()["octocat/secret"].key
-    world.github.rename("octocat/secret", "octocat/renamed")
-    tip = world.repo.tips["main"]
-    world.repo.commit(
-        {"n.py": "1\n"}, "feat: forced", email=OWN, parents=[git(world.repo.folder, "rev-parse", f"{tip}~1")]
-    )
+    key = world.repos()[world.secret].key
+    world.move("renamed")
+    world.at.rename(world.server.url("One Two/_git/renamed"))
+    parent = git(world.repo.folder, "rev-parse", f"{world.repo.tips['main']}~1")
+    world.repo.commit({"n.py": "1\n"}, "feat: forced", email=world.at.own, parents=[parent])
     assert world.collect("2026-01-02T11:00:00Z").changed == 1
-    renamed = world.repos()["octocat/renamed"]
+    renamed = world.repos()[world.at.renamed]
     assert (renamed.key, renamed.status) == (key, "up_to_date")
     assert world.lake.query("SELECT kind, count(DISTINCT repo) FROM commits GROUP BY ALL ORDER BY 1") == [
         ("feat", 1), ("fix", 1),
     ]  # fmt: skip
-    world.github.repos[0].deleted = True
-    world.collect("2026-01-03T12:00:00Z")
-    gone = world.repos()["octocat/renamed"]
-    assert (gone.status, "does not list it any more" in str(gone.message)) == ("error", True)
+    world.move("vanished")
+    world.at.vanish()
+    world.collect("2026-01-02T11:15:00Z")
+    lost = world.repos()[world.at.renamed]
+    assert (lost.status, str(lost.message).endswith("forgelake accounts repos refresh")) == ("error", True)
+    assert world.collect("2026-01-03T12:00:00Z").faults == []
+    gone = world.repos()
+    assert (gone[world.at.renamed].status, gone[world.at.renamed].message) == ("error", GONE)
+    assert [name for name, one in gone.items() if one.gone_at] == [world.at.renamed]
     assert world.lake.query("SELECT count(*) FROM commits") == [(3,)]
 
 
-def test_a_token_that_was_revoked_is_shown_once_and_the_repository_says_what_to_do(world: World) -> None:
+def test_a_token_that_was_revoked_is_shown_once_and_each_repository_says_what_to_do(world: World) -> None:
     world.listed()
-    world.activate("octocat/secret")
-    world.github.tokens.pop(TOKEN)
-    world.collect("2026-01-01T10:01:00Z", again=True)
-    one = world.repos()["octocat/secret"]
-    assert (one.status, 'the token "work" is refused' in str(one.message)) == ("error", True)
-    asked = len(world.github.requests)
+    both = [name for name, *_ in world.at.listed[:2]]
+    world.activate(*both)
+    assert world.collect().complete
+    world.at.revoke()
+    world.server.token = "another"
+    done = world.collect("2026-01-01T10:15:00Z")
+    repos = world.repos()
+    assert [repos[name].status for name in both] == ["error", "error"]
+    for name in both:
+        assert 'the token "work" is refused or has expired; replace it' in str(repos[name].message)
+    assert (done.failed, [TOKEN in fault for fault in done.faults]) == (2, [False] * len(done.faults))
+    asked = world.asked
     world.collect("2026-01-03T10:01:00Z", again=True)
-    assert (len(world.github.requests), world.server.requests) == (asked, 0)
+    assert world.asked == asked
 
 
-def test_what_is_skipped_is_left_out_and_what_is_deactivated_leaves_the_lake(world: World) -> None:
-    many: dict[bytes | str, bytes | str | None] = {f"many/{number}.txt": "1\n" for number in range(201)}
-    large = world.repo.commit(many, "feat: large", email=OWN)
+def test_a_token_that_may_not_read_code_is_kept_and_what_it_needs_is_told(world: World) -> None:
     world.listed()
-    world.activate("octocat/secret")
+    world.activate()
+    world.server.token = "another"
     world.collect()
-    one = world.repos()["octocat/secret"]
+    one = world.repos()[world.secret]
+    assert (one.status, f'refuses the token "work"; it needs {FORGES[world.at.forge].least}' in str(one.message)) == (
+        "error", True,
+    )  # fmt: skip
+    world.server.token = TOKEN
+    assert world.collect("2026-01-01T11:00:00Z").changed == 1
+
+
+def test_what_is_skipped_is_left_out_and_what_is_deactivated_leaves_the_lake(github: World) -> None:
+    many: dict[bytes | str, bytes | str | None] = {f"many/{number}.txt": "1\n" for number in range(201)}
+    large = github.repo.commit(many, "feat: large", email=github.at.own)
+    github.listed()
+    github.activate()
+    github.collect()
+    one = github.repos()[github.secret]
     assert (one.large, "wait for your decision" in str(one.message)) == ({large: 201}, True)
-    with world.lake.open() as context:
+    with github.lake.open() as context:
         own = choices(context)
-        own.decide("octocat/secret", large[:8], accept=True)
-        own.skip("octocat/secret", ["planted-path/"], [])
-    world.collect("2026-01-01T10:15:00Z")
-    assert world.lake.query("SELECT is_large, files FROM commits WHERE kind = 'feat'") == [(False, 201)]
-    assert (world.repos()["octocat/secret"].large, world.repos()["octocat/secret"].message) == ({}, None)
-    with world.lake.open() as context:
+        own.decide(github.secret, large[:8], accept=True)
+        own.skip(github.secret, ["planted-path/"], [])
+    github.collect("2026-01-01T10:15:00Z")
+    assert github.lake.query("SELECT is_large, files FROM commits WHERE kind = 'feat'") == [(False, 201)]
+    assert (github.repos()[github.secret].large, github.repos()[github.secret].message) == ({}, None)
+    with github.lake.open() as context:
         choices(context).deactivate("octocat")
-    assert world.lake.query("SELECT count(*) FROM commits") == [(0,)]
-    world.activate("octocat/secret")
-    assert world.collect("2026-01-01T10:30:00Z").changed == 1
-    assert world.lake.query("SELECT count(*) FROM commits") == [(3,)]
+    assert github.lake.query("SELECT count(*) FROM commits") == [(0,)]
+    github.activate()
+    assert github.collect("2026-01-01T10:30:00Z").changed == 1
+    assert github.lake.query("SELECT count(*) FROM commits") == [(3,)]
 
 
-def test_two_accounts_never_hold_the_same_address_and_see_nothing_of_each_other(world: World) -> None:
-    world.listed()
-    world.activate("octocat/secret")
-    world.github.give("other-token", Person("mona", "repo"))
-    world.add_token("b" * 32, "other-token")
-    faults = world.listed("b" * 32).faults
-    assert len(faults) == 2
-    assert OWN not in str(faults)
-    assert list(world.repos("b" * 32)) == ["acme/other"]
-    with world.lake.open() as context:
-        other = own_identities(context, "b" * 32)
-        assert other.all() == []
-        with pytest.raises(UsageError, match="another account"):
-            other.trust(OWN)
-        with pytest.raises(UsageError, match="no repository"):
-            choices(context, "b" * 32).activate("octocat/secret")
-
-
-def test_codes_are_mailed_expire_and_can_be_guessed_a_few_times_only(world: World) -> None:
-    mails = list[str]()
-    now = [datetime(2026, 1, 1, tzinfo=UTC)]
-    with world.lake.open() as context:
-        held = context.state.identities
-        own = OwnIdentities(held, "local", lambda to, _, text: mails.append(f"{to} {text}"), lambda: now[0])
-        own.ask("New@Example.org")
-        code = mails[0].partition("code is ")[2][:8]
-        for _ in range(5):
-            with pytest.raises(UsageError, match="not the code"):
-                own.confirm("new@example.org", "00000000" if code != "00000000" else "1")
-        with pytest.raises(UsageError, match="no code is waited for"):
-            own.confirm("new@example.org", code)
-        own.remove("new@example.org")
-        assert own.all() == []
-        own.ask("new@example.org")
-        code = mails[1].partition("code is ")[2][:8]
-        own.confirm("new@example.org", code)
-        assert [(one.value, one.verified_by) for one in own.all()] == [("new@example.org", "mail")]
-        for number in range(3):
-            own.ask(f"more{number}@example.org")
-        with pytest.raises(UsageError, match="mailed today"):
-            own.ask("last@example.org")
-
-
-def _text(path: Path) -> bytes:
-    data = path.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        return data + gzip.decompress(data)
-    if path.suffix == ".parquet":
-        return data + repr(pq.read_table(path).to_pylist()).encode()
-    try:
-        return data + zlib.decompress(data)
-    except zlib.error:
-        return data
+def test_paths_and_commits_are_left_out_apart_and_a_name_goes_before_an_owner(github: World) -> None:
+    github.listed()
+    some = ["0" * 40]
+    with github.lake.open() as context:
+        own = choices(context)
+        own.add("https://git.example/octocat")
+        assert (own.one("octocat").forge, len(own.named("octocat"))) == ("git", 2)
+        for paths, commits in ((["a/"], some), (["b/"], None), (None, [""]), ([""], some)):
+            own.skip("octocat", paths, commits)
+        left_out = own.one("octocat").skip
+        assert (left_out.paths, left_out.commits) == ((), (*some,))
+        assert own.skip("octocat", ["c/"], None).skip.commits == (*some,)
+        assert own.remove("octocat").forge == "git"

@@ -1,12 +1,10 @@
 """Who is deleted is gone from every byte below the home; everybody else keeps everything."""
 
-import gzip
-import zlib
+import json
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from forgelake.accounts.deleting import delete
+from forgelake.accounts.exporting import everything
 from forgelake.accounts.keys import Keys as ApiKeys
 from forgelake.accounts.people import OPERATOR, People
 from forgelake.accounts.sessions import Sessions
@@ -28,6 +26,7 @@ from forgelake.state.identities import EMAIL, Identity
 from forgelake.state.notices import FEEDBACK, NoticeRow
 from forgelake.state.people import listed_mark
 from forgelake.state.profiles import ProfileRow
+from tests.accounts.worlds import text_of
 from tests.pipelines.lakes import Lake
 from tests.servers.git_repos import ME, Repo
 
@@ -89,6 +88,7 @@ def test_a_deleted_person_is_in_no_byte_and_others_keep_theirs(tmp_path: Path) -
         words = [gone[0], gone[1], "planted-gone", "Planted gone", *(f"planted-{kind}-gone" for kind in kinds)]
         words += [f"planted-deed-gone-{one}" for one in range(2)]
         assert _found(lake.home, words) == set(words)
+        _is_exported(context, *gone, "gone")
         people = People(context.state.accounts, context.state.audit)
         delete(context, people, "planted-gone", OPERATOR)
         assert [one.name for one in people.all()] == ["planted-kept"]
@@ -101,19 +101,15 @@ def test_a_deleted_person_is_in_no_byte_and_others_keep_theirs(tmp_path: Path) -
     assert _found(lake.home, others) == set(others)
 
 
+def _is_exported(context: Context, account: str, commit: str, name: str) -> None:
+    """Whole, but for what opens something and what died on its way; and nobody else's."""
+    text = json.dumps(everything(context, context.lake.now(0), account, context.clock()))
+    kinds = ("subject", "token", "address", "key", "repo", "words", "api", "notice", "agent", "done", "deed")
+    assert [kind for kind in kinds if f"planted-{kind}-{name}" not in text] == []
+    assert (account in text, commit in text) == (True, True)
+    assert [word for word in ("planted-link", "-kept", "sha256", "sealed", '"mark"') if word in text] == []
+
+
 def _found(home: Path, words: list[str]) -> set[str]:
-    texts = [_text(path) for path in home.rglob("*") if path.is_file()]
+    texts = [text_of(path) for path in home.rglob("*") if path.is_file()]
     return {word for word in words for text in texts if word.encode() in text}
-
-
-def _text(path: Path) -> bytes:
-    """A file's bytes, and what is in it where it is compressed."""
-    data = path.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        return data + gzip.decompress(data)
-    if path.suffix == ".parquet":
-        return data + repr(pq.read_table(path).to_pylist()).encode()
-    try:
-        return data + zlib.decompress(data)
-    except zlib.error:
-        return data

@@ -140,7 +140,8 @@ def test_a_week_stands_beside_the_median_of_ones_own_twelve_weeks(told: Told) ->
     said = page(found, MONDAY)
     assert said["said"] == "3 commits, 2 days with commits, 2 requests reviewed."
     assert [row[3] for row in said["rows"]] == ["more than usual", "more than usual", "", "", "more than usual"]
-    assert said["complete"][0] == "1 of 1 repositories collected since the week was over"
+    assert said["complete"][0] == "1 of 1 repository was collected since the week was over."
+    assert all(line[0].upper() == line[0] and line.endswith(".") for line in said["complete"])
     assert said["around"] == ["2025-W52"]
 
 
@@ -156,7 +157,7 @@ def test_a_quiet_week_is_told_kindly_and_one_that_is_not_known_is_not_called_qui
     assert page(quiet, MONDAY)["said"] == QUIET
     later = told.week("2026-W02", MONDAY + WEEK)
     assert page(later, MONDAY + WEEK)["said"] == UNKNOWN
-    assert "ada/open: not collected since the week was over" in page(later, MONDAY + WEEK)["complete"]
+    assert "ada/open: not collected since the week was over." in page(later, MONDAY + WEEK)["complete"]
     assert [row[1] for row in page(later, MONDAY + WEEK)["rows"]] == ["0"] * 5
     never = told.week("2026-W03", MONDAY + 2 * WEEK)
     assert [row[1] for row in page(never, MONDAY + 2 * WEEK)["rows"]] == ["\N{EN DASH}"] * 5

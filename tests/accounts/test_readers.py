@@ -14,9 +14,9 @@ from forgelake.sources.gitlab.reader import GitlabReader
 from forgelake.transport.client import HttpOptions
 from forgelake.transport.paced import PacedClient
 from tests.servers import azure_devops, gitlab
+from tests.servers.azure_devops import ANNA
 
 QUICK = HttpOptions(attempts=3, backoff_seconds=0.001, backoff_max_seconds=0.002)
-ANNA = "7d6b3e2c-1111-4222-8333-944455556666"
 
 
 def test_gitlab_lists_projects_by_keyset_and_what_a_person_did() -> None:
@@ -110,3 +110,19 @@ def test_azure_devops_shows_a_page_to_sign_in_where_it_refuses(sign_in: int) -> 
         server.sign_in = sign_in
         with PacedClient(QUICK, azure_headers("old"), lambda _: None) as client, pytest.raises(TokenRefusedError):
             list(AzureReader(client.get, f"{server.url}/contoso").repos(ForgePerson("x", None)))
+
+
+def test_a_project_that_may_not_be_asked_is_left_out_unless_all_are() -> None:
+    with azure_devops.AzureDevOps() as server:
+        server.tokens["pat"] = azure_devops.Token("contoso", "Anna Example", {"code"})
+        server.projects = [{"id": "gone", "name": "Gone"}, {"id": "p1", "name": "One"}]
+        server.repos = {"p1": [{"id": "r1", "name": "app", "remoteUrl": "https://dev.azure.com/contoso/One/_git/app"}]}
+        person = ForgePerson(ANNA, None)
+        with PacedClient(QUICK, azure_headers("pat"), lambda _: None) as client:
+            reader = AzureReader(client.get, f"{server.url}/contoso")
+            assert [one.name for one in reader.repos(person)] == ["One/app"]
+            assert list(reader.contributions(person)) == []
+            server.repos = {}
+            for told in (reader.repos(person), reader.contributions(person)):
+                with pytest.raises(SkipError, match=r"Code \(Read\)"):
+                    list(told)

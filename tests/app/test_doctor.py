@@ -1,19 +1,23 @@
 """What the doctor sees of a lake that is well, and of one that is not."""
 
 import shutil
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from forgelake.app.doctor import Check, Finding, examine
 from forgelake.jobs.worker import WORKER
 from forgelake.settings.loading import load
 from forgelake.state.jobs import Ended
+from forgelake.state.migrating import HEAD, VERSION_TABLE
 from forgelake.state.owners import Owner
 from forgelake.state.runs import RunStatus
 from tests.pipelines.archive import FIRST, hours, published
 from tests.pipelines.lakes import Lake
+from tests.servers.aws import Aws
 
 ELSEWHERE = Owner("f" * 32, "another-host", 1, None)
 
@@ -81,9 +85,39 @@ def test_places_that_cannot_be_reached_are_told(tmp_path: Path) -> None:
     own = Lake(tmp_path / "home", "file:///nowhere/")
     own.variables["FORGELAKE_STATE_URL"] = f"postgresql://someone:hunter2@/lake?host={tmp_path}"
     found = checks(own)
-    assert found["places"].finding is Finding.BAD
-    assert "hunter2" not in found["places"].told
+    assert found["state"].finding is Finding.BAD
+    assert "hunter2" not in found["state"].told
     (tmp_path / "file").write_text("no folder")
     own.variables = {"FORGELAKE_STORAGE_URI": str(tmp_path / "file")}
     assert Finding.BAD in {one.finding for one in checks(own).values()}
     shutil.rmtree(own.home, ignore_errors=True)
+
+
+def test_the_database_of_accounts_beside_dynamodb_is_looked_at(
+    aws: Aws, fresh_postgresql_url: str, tmp_path: Path
+) -> None:
+    own = Lake(tmp_path / "home", "file:///nowhere/")
+    own.variables["FORGELAKE_STATE_URL"] = aws.state_url(f"doctor-{uuid.uuid4().hex}")
+
+    def accounts(url: str) -> tuple[Finding, str, str]:
+        found = checks(own, FORGELAKE_STATE_ACCOUNTS_URL=url)
+        assert {one.name for one in found.values() if one.finding is Finding.BAD} <= {"accounts", "disk"}
+        return found["accounts"].finding, found["accounts"].told, found["accounts"].next
+
+    assert accounts("")[:2] == (Finding.OK, "none are kept")
+    assert accounts(fresh_postgresql_url)[1].endswith("is new")
+    finding, told, _ = accounts(fresh_postgresql_url)
+    assert (finding, f"is at version {HEAD} of {HEAD}" in told) == (Finding.OK, True)
+    engine = create_engine(fresh_postgresql_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    engine.dispose()
+    finding, told, advice = accounts(fresh_postgresql_url)
+    assert (finding, "at version 9999" in told, "newer forgelake" in advice) == (Finding.BAD, True, True)
+    finding, told, advice = accounts(f"postgresql://someone:hunter2@/lake?host={tmp_path}")
+    assert (finding, "hunter2" in told, "state.accounts_url" in advice) == (Finding.BAD, False, True)
+
+
+def test_a_database_of_accounts_beside_sql_is_told_to_be_of_no_use(lake: Lake, tmp_path: Path) -> None:
+    found = checks(lake, FORGELAKE_STATE_ACCOUNTS_URL=f"sqlite:///{tmp_path}/accounts.db")["accounts"]
+    assert (found.finding, "is not used" in found.told) == (Finding.WARNING, True)

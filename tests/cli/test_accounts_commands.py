@@ -57,7 +57,8 @@ def test_repositories_of_an_account_are_listed_chosen_and_forgotten(run: Run, tm
         assert "team/tool is active" in repos("add", "https://git.example/team/tool.git")
         chosen = {"octocat/app": "active", "octocat/lib": "inactive", "team/tool": "active"}
         assert (listed("Ada"), listed(ada), listed("local")) == (chosen, chosen, {})
-        assert "counted anew" in repos("skip", "octocat/app", "--path", "vendor/", "--commit", LARGE)
+        for more in (("--path", "vendor/", "--commit", LARGE), ()):
+            assert f"left out: vendor/\nleft out: {LARGE}\n" in repos("skip", "octocat/app", *more)
         with lake.open() as context:
             held = {one.name: one for one in context.state.account_repos.of_account(ada)}
             assert (held["octocat/app"].skip.paths, held["octocat/app"].skip.commits) == (("vendor/",), (LARGE,))

@@ -13,6 +13,9 @@ from urllib.parse import parse_qs
 from tests.servers.github_http import Reply, Request, Served
 
 _NOBODY: Final = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
+ANNA: Final = "7d6b3e2c-1111-4222-8333-944455556666"
+"""Whose every token is."""
+
 _SIGN_IN: Final = b"<!DOCTYPE html><html><head><title>Azure DevOps Services | Sign In</title></head></html>"
 
 
@@ -95,7 +98,7 @@ def _user(token: Token | None) -> dict[str, object]:
     if token is None:
         return {"id": _NOBODY, "providerDisplayName": "Anonymous", "isActive": True}
     account = {"Account": {"$type": "System.String", "$value": "anna@example.org"}}
-    return {"id": "7d6b3e2c-1111-4222-8333-944455556666", "providerDisplayName": token.name, "properties": account}
+    return {"id": ANNA, "providerDisplayName": token.name, "properties": account}
 
 
 def _told(status: int, body: dict[str, object]) -> Reply:

@@ -1,10 +1,12 @@
 """Tokens, repositories and identities on pages: one's own, by forms, and nothing of anybody else's."""
 
+import re
 import threading
 from pathlib import Path
 
 import pytest
 
+from forgelake.state.identities import EMAIL, Identity
 from tests.servers.github_account import AccountGitHub
 from tests.servers.github_http import Reply, Request
 from tests.servers.github_people import Person
@@ -23,7 +25,7 @@ def test_from_a_token_to_an_active_repository_and_nothing_of_it_for_another(tmp_
             added = send(browser, "/account/tokens", do="add", forge="github", name="work", secret=SECRET)
             assert (added.status_code, added.headers.get("location")) == (303, "/account/tokens")
             page = browser.get("/account/tokens").text
-            assert ("octocat" in page, SECRET in page) == (True, False)
+            assert ("classic: repo, user:email, read:org" in page, SECRET in page) == (True, False)
             assert send(browser, "/account/repos", do="refresh").status_code == 303
             assert send(browser, "/account/repos", do="activate", name="octocat/secret").status_code == 303
             page = browser.get("/account/repos").text
@@ -43,6 +45,17 @@ def test_from_a_token_to_an_active_repository_and_nothing_of_it_for_another(tmp_
             assert removed.status_code == 422
         with logged_in(serving, ada) as browser:
             assert "octocat@example.org" in browser.get("/account/identities").text
+
+
+def test_an_identity_that_was_removed_is_shown_as_such_and_can_be_taken_back(tmp_path: Path) -> None:
+    with serving_people(tmp_path) as serving:
+        ada, old = enter(serving, "ada"), "old@example.org"
+        serving.context.state.identities.put(Identity(ada, EMAIL, old, suggested_by=".mailmap"))
+        with logged_in(serving, ada) as browser:
+            for do, shown in (("remove", ["Take back"]), ("restore", ["Mail a code to", "Remove"])):
+                assert send(browser, "/account/identities", do=do, email=old).status_code == 303
+                page = browser.get("/account/identities").text
+                assert re.findall(rf'aria-label="([^"]*) {old}"', page) == shown
 
 
 def test_a_page_does_not_wait_for_forges_that_take_long_and_tells_later_what_went_wrong(

@@ -179,3 +179,18 @@ def test_only_who_joined_and_is_public_is_ranked_and_equals_share_a_place(servin
     for wrong, good in (("by=lines", "commits or days"), ("weeks=26", "52, 13 or 1"), ("weeks=x", "52, 13 or 1")):
         answer = get(serving, f"/ranking?{wrong}")
         assert (answer.status_code, good in answer.text) == (422, True)
+
+
+def test_everything_of_ones_own_can_be_taken_along_and_nothing_of_others(serving: Serving) -> None:
+    ada, bob = (account_of(serving, name) for name in ("ada", "bob"))
+    with logged_in(serving, ada) as browser:
+        answer = browser.get("/account/export")
+        assert '<a href="/account/export" download>' in browser.get("/account").text
+    assert answer.headers["content-disposition"] == 'attachment; filename="forgelake-ada.json"'
+    assert (answer.headers["cache-control"], bob in answer.text) == ("no-store", False)
+    document = answer.json()
+    assert [row["language"] for row in document["lake"]["commit_languages"]] == ["Python", "Python"]
+    assert {row["visibility"] for row in document["lake"]["commits"]} == {"private"}
+    assert document["cv"]["cv"]["totals"]["commits"] == len(document["lake"]["commits"]) == 2
+    assert [row["name"] for row in document["state"]["accounts"]] == ["ada"]
+    assert get(serving, "/account/export").status_code in (401, 403)

@@ -57,7 +57,7 @@ def note_person(held: Identities, forges: Forges, row: VaultRow, person: ForgePe
     faults = list[str]()
     for one in told:
         before = known.get((one.kind, one.value))
-        if before is not None and before.is_verified:
+        if before is not None and (before.is_verified or before.removed_at):
             continue
         if one.kind == FORGE_ACCOUNT or believed:
             if not held.put(replace(one, verified_at=now, verified_by=row.forge)):
@@ -68,7 +68,10 @@ def note_person(held: Identities, forges: Forges, row: VaultRow, person: ForgePe
 
 
 def suggest(held: Identities, account: str, emails: Iterable[str], by: str) -> None:
-    """Keep addresses that may be the account's own, for its person to confirm or to remove; ``by`` says who says so."""
+    """Keep addresses that may be the account's own, for its person to confirm or to remove; ``by`` says who says so.
+
+    What the person has removed before is not suggested again.
+    """
     known = {one.value for one in held.of_account(account) if one.kind == EMAIL}
     for email in emails:
         if email not in known and _ADDRESS.fullmatch(email) and BOT not in email and MADE_UP not in email:
@@ -90,7 +93,7 @@ class OwnIdentities:
     def all(self) -> list[Identity]:
         """Those that something speaks for; others are kept for their count of codes alone."""
         listed = self._held.of_account(self._account)
-        return [one for one in listed if one.is_verified or one.suggested_by or one.code]
+        return [one for one in listed if one.is_verified or one.suggested_by or one.code or one.removed_at]
 
     def trust(self, email: str) -> None:
         """Take an address on the word of whoever runs this server.
@@ -99,7 +102,9 @@ class OwnIdentities:
             UsageError: it is none, or another account's.
         """
         one = self._fresh(email)
-        if not self._held.put(replace(one, verified_at=self._now(), verified_by="operator", code=None)):
+        if not self._held.put(
+            replace(one, verified_at=self._now(), verified_by="operator", code=None, removed_at=None)
+        ):
             raise UsageError(HELD)
 
     def ask(self, email: str) -> None:
@@ -121,7 +126,7 @@ class OwnIdentities:
         code = f"{secrets.randbelow(10**8):08}"
         ends = self._now() + CODE_LASTS
         waiting = replace(one, code=_digest(code), code_ends_at=ends, code_tries=0, codes_sent=sent + 1, code_day=today)
-        self._held.put(waiting)
+        self._held.put(replace(waiting, removed_at=None))
         text = f"The code is {code}. It counts for {CODE_LASTS.seconds // 60} minutes.\n\nIf you did not ask for it, "
         self._mail(one.value, "Confirm this address for forgelake", f"{text}do nothing.\n")
 
@@ -143,14 +148,32 @@ class OwnIdentities:
             raise UsageError(HELD)
 
     def remove(self, value: str) -> None:
-        """Let an address or account count no more; how many codes were mailed to it today is not forgotten.
+        """Let an address or account count no more. Where somebody else told of it, that it was removed is kept, so that
+        it does not come back by itself.
 
         Raises:
             UsageError: there is none.
         """
         one = self._found(value)
-        if one.code_day == f"{self._now():%Y-%m-%d}":
-            self._held.put(replace(one, verified_at=None, verified_by=None, suggested_by=None, code=None))
+        removed_at = one.removed_at or (self._now() if one.forge or one.suggested_by else None)
+        self._keep(replace(one, verified_at=None, verified_by=None, code=None, removed_at=removed_at))
+
+    def restore(self, value: str) -> None:
+        """Take back that an identity was removed: it is a suggestion again, or comes with its forge's next answer.
+
+        Raises:
+            UsageError: it was not removed.
+        """
+        one = self._found(value)
+        if one.removed_at is None:
+            message = f"{one.value} was not removed"
+            raise UsageError(message)
+        self._keep(replace(one, removed_at=None))
+
+    def _keep(self, one: Identity) -> None:
+        """Keep one that does not count as long as something is to be known of it."""
+        if one.removed_at or one.suggested_by or one.code_day == f"{self._now():%Y-%m-%d}":
+            self._held.put(one)
         else:
             self._held.remove(self._account, one.value)
 

@@ -58,8 +58,11 @@ def examine(chosen: Settings) -> Iterator[Check]:
     from forgelake.app.compose import opened
 
     yield Check("settings", Finding.OK, f"everything lives under {chosen.home}")
+    databases = list(_databases(chosen))
+    yield from databases
+    if any(one.finding is Finding.BAD for one in databases):
+        return
     try:
-        yield from _state_version(chosen)
         with opened(chosen) as context:
             for name, look in _LOOKS.items():
                 yield from _safely(name, look, context)
@@ -74,25 +77,42 @@ def _safely(name: str, look: Look, context: "Context") -> Iterator[Check]:
         yield Check(name, Finding.BAD, str(error), "mend what the message says, then run forgelake doctor again")
 
 
-def _state_version(chosen: Settings) -> Iterator[Check]:
-    """Asked for before the state is opened, which brings it up to date."""
+def _databases(chosen: Settings) -> Iterator[Check]:
+    """Looked at before the state is opened, which brings it up to date."""
+    own, accounts = chosen.state.url, chosen.state.accounts_url
+    if not own.startswith(DYNAMODB):
+        yield _database("state", "the state", own)
+        if accounts:
+            told = "state.accounts_url is not used: a state in SQL keeps accounts itself"
+            yield Check("accounts", Finding.WARNING, told, "take it out of the settings, or move what is there")
+        return
+    yield Check("state", Finding.OK, "the state is in a table of DynamoDB")
+    if accounts:
+        yield _database("accounts", "what DynamoDB does not keep", accounts)
+    else:
+        yield Check("accounts", Finding.OK, "none are kept", "for accounts, alerts and tokens: state.accounts_url")
+
+
+def _database(name: str, what: str, url: str) -> Check:
+    """Whether a database answers, and which version its tables have."""
     from forgelake.state.address import parse
     from forgelake.state.connection import Database
     from forgelake.state.migrating import HEAD, version
 
-    if chosen.state.url.startswith(DYNAMODB):
-        yield Check("state", Finding.OK, "the state is in a table of DynamoDB")
-        return
-    database = Database(parse(chosen.state.url))
     try:
-        with database.read() as connection:
-            found = version(connection)
-    finally:
-        database.close()
-    told = f"the state at {database.shown} is " + (f"at version {found} of {HEAD}" if found else "new")
-    if found is not None and found < HEAD:
-        told += "; opening it brings it up to date"
-    yield Check("state", Finding.OK, told)
+        database = Database(parse(url))
+        try:
+            with database.read() as connection:
+                found = version(connection)
+        finally:
+            database.close()
+    except ForgelakeError as error:
+        setting = "state.url" if name == "state" else "state.accounts_url"
+        return Check(name, Finding.BAD, str(error), f"start it, or correct {setting}")
+    told = f"{what} at {database.shown} is " + (f"at version {found} of {HEAD}" if found else "new")
+    if found is not None and found > HEAD:
+        return Check(name, Finding.BAD, told, "install the newer forgelake that wrote it")
+    return Check(name, Finding.OK, f"{told}; opening it brings it up to date" if found and found < HEAD else told)
 
 
 def _clock(context: "Context") -> Iterator[Check]:

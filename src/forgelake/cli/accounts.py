@@ -1,5 +1,7 @@
 """``forgelake accounts``: who there is, who is shown, who is administrator; people's repositories and identities."""
 
+import json
+import sys
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -121,6 +123,25 @@ def admin(name: str, /, *, revoke: bool = False) -> None:
 
         row = people(context).set_admin(name, OPERATOR, is_admin=not revoke)
     tell(f'account "{row.name}" is {"no administrator" if revoke else "administrator"}')
+
+
+@app.command
+def export(*, account: str = "local") -> None:
+    """Write everything that is a person's as JSON: their CV, and their rows of state and lake; no token, key or link.
+
+    Args:
+        account: The account, by name or id.
+    """
+    with lake() as context:
+        from forgelake.accounts.exporting import everything
+        from forgelake.accounts.people import OPERATOR
+        from forgelake.app.people import people
+
+        known = people(context)
+        whose = known.id_of(account)
+        document = everything(context, context.lake.now(0), whose, context.clock())
+        known.note(whose, OPERATOR, "exported")
+    sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
 @app.command

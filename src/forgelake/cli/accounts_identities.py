@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 app = App(name="identities", help="Say which addresses and accounts are a person's own.")
 
-COLUMNS = ["kind", "value", "login", "forge", "verified_at", "verified_by", "suggested_by"]
+COLUMNS = ["kind", "value", "login", "forge", "verified_at", "verified_by", "suggested_by", "removed_at"]
 
 
 @app.command(name="list")
@@ -63,7 +63,7 @@ def verify(email: str, code: str, /, *, account: str = "local") -> None:
 
 @app.command
 def remove(value: str, /, *, account: str = "local") -> None:
-    """Let an address or account count no more; its commits go with the next collecting.
+    """Let an address or account count no more; its commits go with the next collecting, and it does not come back.
 
     Args:
         value: The address, or the account as the list shows it.
@@ -72,6 +72,19 @@ def remove(value: str, /, *, account: str = "local") -> None:
     with _own(account) as own:
         own.remove(value)
     tell("it counts no more")
+
+
+@app.command
+def restore(value: str, /, *, account: str = "local") -> None:
+    """Take back that an identity was removed: it can be confirmed again, or comes with its forge's next answer.
+
+    Args:
+        value: The address, or the account as the list shows it.
+        account: The account, by name or id.
+    """
+    with _own(account) as own:
+        own.restore(value)
+    tell("it is a suggestion again, or comes with its forge's next answer: forgelake accounts repos refresh")
 
 
 @contextmanager

@@ -116,17 +116,21 @@ def skip(
     commit: Annotated[tuple[str, ...], _EACH] = (),
     account: str = "local",
 ) -> None:
-    """Leave paths and commits out of a repository, in place of those that were left out before.
+    """Leave paths or commits out of a repository, in place of those before; without either, show what is left out.
 
     Args:
         name: The repository.
-        path: A folder or file, as .gitattributes would name it; give the option several times for several.
-        commit: A commit's whole id; give the option several times for several.
+        path: A folder or file, as .gitattributes would name it, or an empty text for none; give the option several
+            times for several.
+        commit: A commit's whole id, or an empty text for none; give the option several times for several.
         account: The account, by name or id.
     """
     with _own(account) as own:
-        one = own.skip(name, path, commit)
-    tell(f"{one.name} is counted anew with the next collecting")
+        one = own.skip(name, path or None, commit or None) if path or commit else own.one(name)
+    for left_out in (*one.skip.paths, *one.skip.commits):
+        tell(f"left out: {left_out}")
+    if path or commit:
+        tell(f"{one.name} is counted anew with the next collecting")
 
 
 @app.command

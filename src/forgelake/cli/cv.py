@@ -1,10 +1,8 @@
 """``forgelake cv``: a person's commits from local clones or addresses, with no account and no lake."""
 
-import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
@@ -61,6 +59,8 @@ def cv(  # noqa: PLR0913 - the options of one command
 
         show_cv(page)
     elif form == "json":
+        from forgelake.cv.page import plain
+
         sys.stdout.write(json.dumps(plain(page), indent=1) + "\n")
     else:
         from forgelake.pages.cv.forms import as_file
@@ -143,14 +143,3 @@ def _told(page: "Cv") -> int:
     if covered.repos_received == 0:
         return FAILED
     return DONE if covered.is_whole and not any(part.notes for part in page.repos) else DONE_WITH_GAPS
-
-
-def plain(value: object) -> object:
-    """JSON values; fields keep their names."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, tuple):
-        return [plain(inner) for inner in value]
-    return value.isoformat() if isinstance(value, date | datetime) else value

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from forgelake.cli.collect import lake
-from forgelake.cli.cv import plain, profile_in
+from forgelake.cli.cv import profile_in
 from forgelake.cli.show import tell
 from forgelake.model.errors import UsageError
 
@@ -61,14 +61,11 @@ def profile(file: Path | None = None) -> None:
 
 def export() -> None:
     """Write everything that your CV is made of as JSON: your profile, who may see it, and all numbers."""
-    from forgelake.accounts.cv import cv_of
+    from forgelake.accounts.exporting import cv_document
     from forgelake.accounts.vault.tokens import LOCAL
 
-    with _cvs() as (context, cvs):
-        kept = cvs.of(LOCAL)
-        repos = context.state.account_repos.of_account(LOCAL)
-        counted = cv_of(context.lake.now(0), LOCAL, kept.profile, repos, context.clock())
-    document = {"profile": kept.profile.plain(), "publication": str(kept.publication), "cv": plain(counted)}
+    with lake() as context:
+        document = cv_document(context, context.lake.now(0), LOCAL, context.clock())
     sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 

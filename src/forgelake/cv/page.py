@@ -1,5 +1,6 @@
 """What a CV page says, block by block. All days and years are UTC; lines are those of ``git diff --numstat``."""
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -240,3 +241,14 @@ class Cv:
     repos: tuple[RepoPart, ...]
     coverage: Completeness
     counted: str
+
+
+def plain(value: object) -> object:
+    """JSON values; fields keep their names."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value

@@ -24,7 +24,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 def page(of: Feedback, now: datetime) -> dict[str, Any]:
     """What the page of a week shows to its person: every repository by its own name."""
-    lacking = [f"{one.label}: {one.reason}" for one in of.lacking]
+    lacking = [f"{one.label}: {one.reason}." for one in of.lacking]
     complete = [_repos_words(of), *lacking, *_other_words(of)]
     return {**_values(of), "complete": complete, "around": around(of.week.period, now)}
 
@@ -80,23 +80,26 @@ def _counted(what: str, number: int) -> str:
 def _repos_words(of: Feedback) -> str:
     if not of.repos:
         return "No repository is active, so no commit is known."
-    return f"{of.repos - len(of.lacking):,} of {of.repos:,} repositories collected since the week was over"
+    verb = "repository was" if of.repos == 1 else "repositories were"
+    return f"{of.repos - len(of.lacking):,} of {of.repos:,} {verb} collected since the week was over."
 
 
 def _lacking_outside(of: Feedback) -> list[str]:
-    named = [f"{one.label}: {one.reason}" for one in of.lacking if one.is_public]
+    named = [f"{one.label}: {one.reason}." for one in of.lacking if one.is_public]
     others = Counter(one.reason for one in of.lacking if not one.is_public)
-    return [*named, *(f"{of.private_label}, {number} of them: {reason}" for reason, number in others.items())]
+    return [*named, *(f"{of.private_label}, {number} of them: {reason}." for reason, number in others.items())]
 
 
 def _other_words(of: Feedback) -> list[str]:
     said = list[str]()
     if not of.forges:
-        said.append("no forge was asked for pull and merge requests")
+        said.append("No forge was asked for pull and merge requests.")
     elif of.asked_at is None:
-        said.append("forges were not asked for pull and merge requests yet")
+        said.append("Forges were not asked for pull and merge requests yet.")
     else:
-        said.append(f"pull and merge requests as forges told them on {instant(of.asked_at)}")
-    if of.bad_tokens:
-        said.append(f"{of.bad_tokens} of your tokens refused by their forges or expired")
+        said.append(f"Pull and merge requests are as forges told of them on {instant(of.asked_at)}.")
+    if of.bad_tokens == 1:
+        said.append("One of your tokens was refused by its forge, or has expired.")
+    elif of.bad_tokens:
+        said.append(f"{of.bad_tokens} of your tokens were refused by their forges, or have expired.")
     return said

@@ -26,6 +26,7 @@ class Identity:
     verified_at: datetime | None = None
     verified_by: str | None = None
     suggested_by: str | None = None
+    removed_at: datetime | None = None
     code: str | None = None
     code_ends_at: datetime | None = None
     code_tries: int = 0

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from forgelake.model.errors import StopError
 from forgelake.state.connection import Database
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest version in ``migrations/versions``; named here so that an up-to-date database never loads Alembic."""
 
 VERSION_TABLE = "forgelake_version"

@@ -16,6 +16,7 @@ identities = Table(
     Column("verified_at", UtcDateTime, doc="Since when it is known to be theirs; null while it is not."),
     Column("verified_by", Text, doc="How that is known: the forge's name, mail, or operator."),
     Column("suggested_by", Text, doc="Why it may be theirs, where a program found it."),
+    Column("removed_at", UtcDateTime, doc="Since when its person does not want it to be told of; null if they do."),
     Column("code", Text, doc="SHA-256 of the code that was mailed; null when none is waited for."),
     Column("code_ends_at", UtcDateTime, doc="Until when the code counts."),
     Column("code_tries", Integer, nullable=False, doc="Wrong codes since one was mailed."),

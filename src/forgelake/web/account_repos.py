@@ -147,3 +147,5 @@ def _change_identities(request: Request, account: str, form: Form) -> None:
         own.confirm(email, form.get("code", ""))
     elif do == "remove":
         own.remove(email)
+    elif do == "restore":
+        own.restore(email)

@@ -1,6 +1,7 @@
 """Who is logged in, for every page and form of a person; and the page about oneself."""
 
 import hmac
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import ImmutableMultiDict
 from starlette.responses import Response
 
+from forgelake.accounts.exporting import everything
 from forgelake.model.errors import UsageError
 from forgelake.pages.account import SECTIONS, myself
 from forgelake.pages.addresses import API
@@ -117,6 +119,16 @@ def rename(request: Request, account: Account, form: Sent) -> Response:
     except UsageError as error:
         return _myself(request, account, str(error), 422)
     return back_to("/account")
+
+
+@router.get("/account/export")
+def export(request: Request, account: Account) -> Response:
+    """Everything that is one's own, as a file of JSON."""
+    service = service_of(request)
+    document = everything(service.context, service.snapshot(), account, service.context.clock())
+    name = service.people.of(account).name
+    headers = {**_NO_STORE, "Content-Disposition": f'attachment; filename="forgelake-{name}.json"'}
+    return Response(json.dumps(document, ensure_ascii=False), 200, headers, "application/json")
 
 
 @router.post("/account/sessions")

@@ -45,12 +45,15 @@ class Choices:
         return found
 
     def one(self, selector: str) -> AccountRepo:
-        """One repository.
+        """One repository; of an owner who has several, the one that is called so itself.
 
         Raises:
             UsageError: there is none, or there are several.
         """
-        found = self.named(selector)
+        found, wanted = self.named(selector), selector.strip().lower()
+        itself = [one for one in found if wanted in (one.key, one.name.lower(), one.url.lower())]
+        if len(itself) == 1:
+            return itself[0]
         if len(found) != 1:
             message = f'"{selector}" stands for {len(found)} repositories; name one'
             raise UsageError(message)
@@ -105,23 +108,28 @@ class Choices:
         self._held.remove(self._account, one.key)
         return one
 
-    def skip(self, selector: str, paths: Sequence[str], commits: Sequence[str]) -> AccountRepo:
-        """Leave paths and commits out of a repository, in place of those that were left out before.
+    def skip(self, selector: str, paths: Sequence[str] | None, commits: Sequence[str] | None) -> AccountRepo:
+        """Leave paths, commits or both out of a repository, in place of those that were left out before.
+
+        Args:
+            paths, commits: None for as they are.
 
         Raises:
             UsageError: a commit is not given by its whole id, or there are too many paths.
         """
         one = self.one(selector)
-        ids = [commit.strip().lower() for commit in commits]
+        ids = one.skip.commits if commits is None else [commit.strip().lower() for commit in commits if commit.strip()]
+        chosen = one.skip.paths if paths is None else paths
         if bad := [commit for commit in ids if not _COMMIT.fullmatch(commit)]:
             message = f'"{bad[0][:64]}" is no commit; give its whole id, 40 or 64 hexadecimal digits'
             raise UsageError(message)
-        if len(paths) > MOST_PATHS:
-            message = f"{len(paths)} paths are too many; {MOST_PATHS} are the most, and a folder stands for all in it"
+        if len(chosen) > MOST_PATHS:
+            message = f"{len(chosen)} paths are too many; {MOST_PATHS} are the most, and a folder stands for all in it"
             raise UsageError(message)
-        kept = tuple(dict.fromkeys(path.strip() for path in paths if path.strip()))
-        self._keep(replace(one, skip=replace(one.skip, paths=kept, commits=tuple(dict.fromkeys(ids)))))
-        return one
+        kept = tuple(dict.fromkeys(path.strip() for path in chosen if path.strip()))
+        changed = replace(one, skip=replace(one.skip, paths=kept, commits=tuple(dict.fromkeys(ids))))
+        self._keep(changed)
+        return changed
 
     def decide(self, selector: str, commit: str, *, accept: bool) -> None:
         """Say whether a commit of more than 200 files counts.

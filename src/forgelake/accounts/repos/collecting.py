@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from forgelake.accounts.forges import FORGES
 from forgelake.accounts.identities import addresses, suggest
 from forgelake.accounts.repos.contributing import contribute
 from forgelake.accounts.repos.listing import FAULTS, refresh
@@ -16,8 +17,8 @@ from forgelake.model.forge_tokens import TokenRefusedError
 from forgelake.pipelines.commits.collect import Found, Watching, collect_wanted
 from forgelake.pipelines.commits.wanted import Wanted
 from forgelake.pipelines.record import LEASE_TTL_SECONDS, recorded
-from forgelake.sources.git.faults import NotLetInError
-from forgelake.state.account_repos import ACTIVE, AccountRepo, RepoStatus
+from forgelake.sources.git.faults import NotLetInError, NotThereError
+from forgelake.state.account_repos import ACTIVE, LISTED, AccountRepo, RepoStatus
 from forgelake.state.people import listed_mark
 from forgelake.state.vault import VaultRow
 
@@ -81,6 +82,7 @@ class _Account:
     done: Gathered
     rows: dict[str, VaultRow] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    asked_about: set[str] = field(default_factory=set)
 
     def bring_up_to_date(self, run_id: str, *, again: bool) -> None:
         """Lists and requests if it is time, then commits."""
@@ -168,8 +170,7 @@ class _Account:
             message = "the token that read it was removed; add another one: forgelake tokens add"
             raise ConfigurationError(message)
         if row is not None and (row.id in self.refused or status(row) != "valid"):
-            message = f'the token "{row.name}" is refused or has expired; replace it: forgelake tokens'
-            raise ConfigurationError(message)
+            raise ConfigurationError(_refused(row))
 
     def _ended(self, one: AccountRepo, found: Found) -> None:
         if isinstance(found, MinedRepo):
@@ -178,25 +179,34 @@ class _Account:
             self._note([one.key], **_mined(found), checked_at=self.now, collected_at=self.now)
             return
         self.done.failed += 1
-        passing = isinstance(found, RetryError)
-        if isinstance(found, NotLetInError) and one.token is not None:
-            self._ask_about(self.rows[one.token])
-        message = f"{found}{'; it is tried again by itself' if passing else ''}"
-        state = RepoStatus.QUEUED if passing else RepoStatus.ERROR
+        message = str(found)
+        if isinstance(found, RetryError):
+            message += "; it is tried again by itself"
+        elif isinstance(found, NotLetInError) and one.token is not None:
+            message = self._not_let_in(self.rows[one.token], found)
+        elif isinstance(found, NotThereError) and one.origin == LISTED:
+            message += "; to ask its forge where it is now: forgelake accounts repos refresh"
+        state = RepoStatus.QUEUED if isinstance(found, RetryError) else RepoStatus.ERROR
         self._note([one.key], status=state, message=message, checked_at=self.now)
 
-    def _ask_about(self, row: VaultRow) -> None:
-        """Whether the forge refuses a token that git's server does; it is then not shown again."""
-        if row.id in self.refused:
-            return
-        self.refused.add(row.id)
-        try:
-            self.means.read(row, lambda reader: reader.person())
-        except FAULTS as error:
-            self.done.faults.append(f'account {self.account}: token "{row.name}": {error}')
+    def _not_let_in(self, row: VaultRow, error: NotLetInError) -> str:
+        """What to do about a token that git's server refuses; its forge is asked once whether it takes it."""
+        if row.id not in self.asked_about:
+            self.asked_about.add(row.id)
+            try:
+                self.means.read(row, lambda reader: reader.person())
+            except FAULTS as fault:
+                self.done.faults.append(f'account {self.account}: token "{row.name}": {fault}')
+                if isinstance(fault, TokenRefusedError):
+                    self.refused.add(row.id)
+        return _refused(row) if row.id in self.refused else f'{error} "{row.name}"; it needs {FORGES[row.forge].least}'
 
     def _note(self, keys: Iterable[str], **values: object) -> None:
         self.means.context.state.account_repos.note(self.account, list(keys), **values)
+
+
+def _refused(row: VaultRow) -> str:
+    return f'the token "{row.name}" is refused or has expired; replace it: forgelake tokens'
 
 
 def _mined(repo: MinedRepo) -> dict[str, object]:
@@ -213,7 +223,7 @@ def _mined(repo: MinedRepo) -> dict[str, object]:
 def _advice(large: int) -> str | None:
     if not large:
         return None
-    return f"{large} commits of more than 200 files wait for your decision: accept or skip"
+    return f"{large} commits of more than 200 files wait for your decision: count them or leave them out"
 
 
 def _real_now() -> datetime:

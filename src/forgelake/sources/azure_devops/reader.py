@@ -1,9 +1,9 @@
 """What Azure DevOps tells of a token's person in one organisation: repositories by project, and pull requests."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from forgelake.model.errors import SkipError
@@ -16,6 +16,7 @@ from forgelake.transport.urls import shown
 PAGE: Final = 100
 _VERSION: Final = "api-version=7.1"
 _OK, _FORBIDDEN, _NOT_FOUND = 200, 403, 404
+_T = TypeVar("_T")
 
 
 class AzureReader:
@@ -36,32 +37,48 @@ class AzureReader:
     def repos(self, person: ForgePerson) -> Iterator[ListedRepo]:
         """Every repository of every project; they belong to projects, never to a person."""
         del person
-        for project in self._projects():
-            listed, _ = self._get(f"{quote(project['id'])}/_apis/git/repositories?{_VERSION}")
-            for item in listed["value"]:
-                if not item.get("isDisabled"):
-                    yield _repo(item, project)
+        return self._of_projects(self._repos)
 
     def contributions(self, person: ForgePerson) -> Iterator[FoundContribution]:
         """Pull requests of theirs, and others' that they have voted on.
 
         Azure DevOps does not tell when somebody voted: the end of the request stands for it, else its beginning.
         """
-        for project in self._projects():
-            for item in self._requests(project, f"creatorId={quote(person.id)}"):
-                yield _contribution(item, ContributionKind.OPENED, item["creationDate"])
-                if item["status"] == "completed":
-                    yield _contribution(item, ContributionKind.MERGED, item["closedDate"])
-            for item in self._requests(project, f"reviewerId={quote(person.id)}"):
-                voted = any(one["id"] == person.id and one.get("vote") for one in item.get("reviewers", ()))
-                if voted and item["createdBy"]["id"] != person.id:
-                    at = item.get("closedDate") or item["creationDate"]
-                    yield _contribution(item, ContributionKind.REVIEWED, at)
+        return self._of_projects(lambda project: self._done(project, person.id))
 
     def heads(self, names: Sequence[tuple[str, str]]) -> Mapping[str, str | None] | None:
         """Azure DevOps has no short way."""
         del names
         return None
+
+    def _of_projects(self, ask: Callable[[dict[str, Any]], Iterator[_T]]) -> Iterator[_T]:
+        """What all projects tell. One that may not be asked is left out, as one is that was deleted a moment ago and is
+        still listed; where none may be asked, it is the token.
+        """
+        told, refused = False, None
+        for project in self._projects():
+            try:
+                yield from list(ask(project))
+                told = True
+            except SkipError as error:
+                refused = error
+        if refused is not None and not told:
+            raise refused
+
+    def _repos(self, project: Mapping[str, Any]) -> Iterator[ListedRepo]:
+        listed, _ = self._get(f"{quote(project['id'])}/_apis/git/repositories?{_VERSION}")
+        return (_repo(item, project) for item in listed["value"] if not item.get("isDisabled"))
+
+    def _done(self, project: Mapping[str, Any], person: str) -> Iterator[FoundContribution]:
+        for item in self._requests(project, f"creatorId={quote(person)}"):
+            yield _contribution(item, ContributionKind.OPENED, item["creationDate"])
+            if item["status"] == "completed":
+                yield _contribution(item, ContributionKind.MERGED, item["closedDate"])
+        for item in self._requests(project, f"reviewerId={quote(person)}"):
+            voted = any(one["id"] == person and one.get("vote") for one in item.get("reviewers", ()))
+            if voted and item["createdBy"]["id"] != person:
+                at = item.get("closedDate") or item["creationDate"]
+                yield _contribution(item, ContributionKind.REVIEWED, at)
 
     def _projects(self) -> Iterator[dict[str, Any]]:
         more = ""

@@ -13,6 +13,10 @@ class GitError(SkipError):
     """Git ended with a fault that has no name here; asking in another way may help."""
 
 
+class NotThereError(SkipError):
+    """There is no repository at the address, or none that may be read, or it leads elsewhere."""
+
+
 class NotLetInError(ConfigurationError):
     """The server does not know the token, or asks for one."""
 
@@ -40,13 +44,13 @@ def fault(said: str, code: int, remote: Remote | None) -> ForgelakeError:
     if has(REFUSED):
         found: ForgelakeError = GitError(f"{where} does not give what was asked for: {last}")
     elif has(MOVED):
-        found = SkipError(f"{where} leads elsewhere, and a token must not follow; give its present address")
+        found = NotThereError(f"{where} leads elsewhere, and a token must not follow; give its present address")
     elif has(TOO_LARGE):
         found = SkipError(f"{where} did not come whole: it is larger than git.max_mb allows, or damaged")
     elif remote is not None and has(NOT_LET_IN):
         found = not_let_in(remote)
     elif has(NOT_THERE + FORBIDDEN):
-        found = SkipError(f"{where} is no repository, or the token may not read it")
+        found = NotThereError(f"{where} is no repository, or the token may not read it")
     elif remote is not None and has(UNREACHED):
         found = RetryError(f"{where} cannot be reached: {last}")
     else:
