@@ -1,6 +1,5 @@
 """/cv: what a person published, for everybody or for who has the link; anything else is the one same 404."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -21,7 +20,7 @@ from forgelake.query.snapshot import Snapshot
 from forgelake.state.account_repos import AccountRepo
 from forgelake.state.accounts import AccountRow
 from forgelake.web.accounts import Account
-from forgelake.web.answering import matches, service_of
+from forgelake.web.answering import etag_of, matches, service_of
 from forgelake.web.cache import Stored
 from forgelake.web.negotiation import FORMATS, PAGE, SMALLEST_COMPRESSED, compressed, encoding_of
 from forgelake.web.pages import site_of
@@ -89,8 +88,7 @@ def _stored(service: Service, asked: _Asked, ending: str) -> Stored:
     form, media = _MEDIA[ending]
     repos = service.context.state.account_repos.of_account(asked.person.id)
     hour = str(Hour.containing(service.context.clock()))
-    facts = (snapshot.id, hour, forgelake.__version__, asked, repos, form)
-    etag = f'"{hashlib.blake2b(repr(facts).encode(), digest_size=16).hexdigest()}"'
+    etag = etag_of(snapshot.id, hour, forgelake.__version__, asked, repos, form)
 
     def made() -> Stored:
         return Stored(etag, media, _made(service, snapshot, asked, repos, form), "", closed=False)
