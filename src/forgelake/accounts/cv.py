@@ -37,9 +37,10 @@ class Published:
     link_token: str | None = None
     in_ranking: bool = False
 
-    def path(self, name: str) -> str:
-        """Where others find it, by the account's name."""
-        return f"/cv/{name}?key={self.link_token}" if self.publication is Publication.LINK else f"/cv/{name}"
+    def path(self, name: str, ending: str = "") -> str:
+        """Where others find it, by the account's name; the ending is that of another form."""
+        key = f"?key={self.link_token}" if self.publication is Publication.LINK else ""
+        return f"/cv/{name}{ending}{key}"
 
     def opens_for(self, key: str) -> bool:
         """Whether somebody else may see it who gives this key, or an empty one."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
@@ -44,15 +43,18 @@ _MEDIA: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Whose CV, as it is published, and the query that opens it."""
+    """Whose CV, as it is published; ``preview`` says whom it is shown to if not to others."""
 
     person: AccountRow
     published: Published
-    query: str = ""
     preview: str = ""
 
     def path(self, ending: str = "") -> str:
-        return f"/cv/{self.person.name}{ending}{self.query}"
+        return self.published.path(self.person.name, ending)
+
+    @property
+    def is_public(self) -> bool:
+        return self.published.publication is Publication.PUBLIC
 
 
 @router.get("/cv/{name}")
@@ -64,10 +66,9 @@ def cv_page(request: Request, name: Annotated[str, Path(max_length=80)], key: st
     published = Cvs(service.context.state.profiles).of(person.id) if person else None
     if person is None or published is None or ending not in _MEDIA or not published.opens_for(key):
         raise Problem(404, "there is no such CV, or it is not shown to you")
-    is_public = published.publication is Publication.PUBLIC
-    asked = _Asked(person, published, "" if is_public else f"?{urlencode({'key': key})}")
-    headers = {"Cache-Control": _FRESH if is_public else "private, no-store"}
-    if not is_public:
+    asked = _Asked(person, published)
+    headers = {"Cache-Control": _FRESH if asked.is_public else "private, no-store"}
+    if not asked.is_public:
         headers["X-Robots-Tag"] = "noindex, nofollow"
     return _answer(request, _stored(service, asked, ending), headers)
 
@@ -104,7 +105,8 @@ def _made(service: Service, snapshot: Snapshot, asked: _Asked, repos: Sequence[A
         return drawn_file(cv, profile, Named(called, service.public_url + asked.path()), form, service.drawer)
     site = site_of(service, snapshot)
     forms = [] if asked.preview else [(title, asked.path(ending)) for title, ending in FORMS.values()]
-    values = {"preview": asked.preview, "hidden_from_search": bool(asked.query or asked.preview), "forms": forms}
+    hidden = bool(asked.preview) or not asked.is_public
+    values = {"preview": asked.preview, "hidden_from_search": hidden, "forms": forms}
     return render(site, page(site, shown(cv, profile, called), ("cv", person.name), **values))
 
 
