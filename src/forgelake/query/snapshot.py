@@ -129,6 +129,11 @@ class Snapshot:
         """What ``Ledger.rows`` said at that moment: slices that begin within the period, by start and origin."""
         return ledger_rows(self._begun(source, period))
 
+    def called(self, source: str, begin: str) -> pa.Table:
+        """What the ledger said of the slices of a source whose names begin so."""
+        of_source = pc.equal(self.slices["source"], source)
+        return self.slices.filter(pc.and_(of_source, pc.starts_with(self.slices["name"], begin)))
+
     def hours(self, period: Period, now: datetime) -> Sequence[HourCoverage]:
         """The archive hours of a period, each with what became of it."""
 
