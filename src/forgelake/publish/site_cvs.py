@@ -20,7 +20,6 @@ from forgelake.pages.site import Site
 from forgelake.pipelines.context import Context
 from forgelake.publish.site_files import page_file, plain
 from forgelake.query.snapshot import Snapshot
-from forgelake.state.address import DYNAMODB
 
 CV: Final = "cv"
 
@@ -79,9 +78,9 @@ def site_cvs(context: Context, snapshot: Snapshot, asked: Sequence[str], now: da
     Raises:
         StopError: the lake's files cannot be read.
     """
-    if context.settings.state.url.startswith(DYNAMODB):
-        return SiteCvs(left_out=asked)
     state = context.state
+    if not state.keeps_people:
+        return SiteCvs(left_out=asked)
     some = {one.person.name: one for one in published(state.profiles, state.accounts)}
     some |= {one.person.name: one for one in map(partial(_with_link, context), asked) if one is not None}
     held = {one.person.name: (one, cv) for one, cv in counted(snapshot, some.values(), state.account_repos, now)}

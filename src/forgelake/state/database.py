@@ -114,6 +114,11 @@ class State:
         state = _on_dynamodb(url)
         return _with_accounts(state, accounts_url) if accounts_url else state
 
+    @property
+    def keeps_people(self) -> bool:
+        """Whether accounts have a place, and what is theirs: a table of DynamoDB alone is none."""
+        return not isinstance(self.accounts, NeedsSql)
+
     def __enter__(self) -> Self:
         return self
 

@@ -14,7 +14,6 @@ from forgelake.accounts.people import People
 from forgelake.accounts.sessions import Sessions
 from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.svg import Drawer
-from forgelake.model.errors import ConfigurationError
 from forgelake.model.hours import ONE_HOUR, Hour, horizon
 from forgelake.pages.addresses import ServerAddresses
 from forgelake.pages.assets import Assets
@@ -65,11 +64,8 @@ class Service:
 
     def addresses(self) -> ServerAddresses:
         """Where a page of this moment leads."""
-        try:
-            ranked = self.context.state.profiles.any_ranked()
-        except ConfigurationError:
-            # A state in DynamoDB keeps no people.
-            ranked = False
+        state = self.context.state
+        ranked = state.keeps_people and state.profiles.any_ranked()
         return ServerAddresses(self.assets, self.public_url, ranked=ranked)
 
     def snapshot(self) -> Snapshot:
