@@ -227,6 +227,17 @@ def test_no_more_answers_are_taken_than_there_may_be(lake: Lake) -> None:
         assert full.headers["retry-after"]
 
 
+def test_a_page_is_not_refused_for_longer_than_there_are_too_many(lake: Lake) -> None:
+    with Serving(lake, {"FORGELAKE_ANSWERS_INLINE_MB": "0", "FORGELAKE_ANSWERS_PER_CLIENT": "1"}) as busy:
+        told = ask(busy)
+        page = f"{busy.url}/explore/events?from=2016-01-01&to=2016-01-02&interval=h"
+        refused = busy.client.get(page)
+        assert (refused.status_code, "answers.per_client" in refused.text) == (200, True)
+        assert refused.headers["cache-control"] == "no-store"
+        busy.context.state.answers.remove(told["id"])
+        assert busy.client.get(page).status_code == 202
+
+
 def test_what_fails_says_so_to_who_asked_and_why_to_the_operator(serving: Serving) -> None:
     told = ask(serving, interval="m")
     state = serving.context.state.answers
