@@ -44,7 +44,7 @@ class Snapshot:
         locations: the metadata file of every table that anything was committed to, by the table's name.
         tracked: what is collected every day, and since when.
         connect: a new connection to the DuckDB that the lake's queries share.
-        memory: what was worked out of the ledger of this state.
+        memory: what was worked out of the ledger and the files of this state.
     """
 
     id: str
