@@ -99,6 +99,19 @@ def test_a_question_is_accepted_made_by_the_job_and_answered_as_at_once(serving:
     assert serving.client.get(serving.url + done["links"]["question"]).json() == serving.get(PATH, **DAY).json()
 
 
+def test_a_result_is_drawn_as_it_is_asked_for(serving: Serving) -> None:
+    told = ask(serving, interval="h")
+    work(serving)
+    for form in ("svg", "vegalite"):
+        at_once = serving.get(f"{PATH}.{form}", **{**DAY, "interval": "h"}, log="1")
+        later = serving.get(f"/answers/{told['id']}/result.{form}", log="1")
+        assert (later.content, later.headers["etag"]) == (at_once.content, at_once.headers["etag"])
+        assert later.content != serving.get(f"/answers/{told['id']}/result.{form}").content
+    result = f"/answers/{told['id']}/result"
+    assert problem(serving.get(f"{result}.csv", log="1"), 422)["parameter"] == "log"
+    assert problem(serving.get(f"{result}.svg", column="none"), 422)["parameter"] == "column"
+
+
 def test_the_same_question_is_one_answer_and_another_is_another(serving: Serving) -> None:
     first = ask(serving)
     assert ask(serving)["id"] == first["id"]
