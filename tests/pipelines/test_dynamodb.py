@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from forgelake.accounts.cv import Cvs
+from forgelake.accounts.people import People
+from forgelake.cv.profile import Publication
+from forgelake.publish.site_cvs import site_cvs
 from tests.cli.processes import Nursery
 from tests.pipelines.archive import FIRST, hours, publish, some, text
 from tests.pipelines.lakes import Lake
@@ -83,3 +87,14 @@ def test_what_needs_sql_says_so(served: Lake, nursery: Nursery) -> None:
     result = nursery.run(["backup", "saved"], served.environ, served.home.parent)
     assert result.code == 2
     assert "backups need a SQL database, and state.url names a table of DynamoDB" in result.err
+
+
+def test_a_site_has_the_cvs_of_people_whom_a_database_beside_it_keeps(served: Lake, tmp_path: Path) -> None:
+    with served.open() as context:
+        found = site_cvs(context, context.lake.now(0), ["ada"], context.clock())
+        assert (found.held, found.left_out) == ({}, ["ada"])
+    beside = {**served.variables, "FORGELAKE_STATE_ACCOUNTS_URL": f"sqlite:///{tmp_path / 'people.db'}"}
+    with Lake(served.home, served.urls, beside).open() as context:
+        me = People(context.state.accounts, context.state.audit).local()
+        Cvs(context.state.profiles).publish(me.id, Publication.PUBLIC)
+        assert list(site_cvs(context, context.lake.now(0), [], context.clock()).held) == [me.name]

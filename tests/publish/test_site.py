@@ -30,7 +30,7 @@ from forgelake.publish.site import Crawl, ExportedSite, Wanted, export_site
 from forgelake.publish.site_cvs import site_cvs
 from forgelake.publish.site_files import MISSING, page_file, plain
 from forgelake.publish.site_offer import Offer
-from forgelake.publish.site_place import put
+from forgelake.publish.site_place import MEDIA_TYPES, put
 from forgelake.storage.objects import Storage
 from tests.pipelines.archive import hours, publish, some
 from tests.pipelines.lakes import Lake, put_back
@@ -110,6 +110,11 @@ def test_no_file_is_there_that_nothing_leads_to(pages: dict[Path, Page], place: 
     linked |= {place / link.removeprefix(f"{BASE}/") for page in pages.values() for link in page.links}
     there = {path for path in place.rglob("*") if path.is_file() and path.suffix != ".html"}
     assert {path.relative_to(place).as_posix() for path in there - linked} <= {"forgelake-site.json"}
+
+
+def test_a_bucket_is_told_what_every_file_is(done: ExportedSite, place: Path) -> None:
+    assert done.pages
+    assert {path.suffix for path in place.rglob("*") if path.is_file()} == set(MEDIA_TYPES) - {".png"}
 
 
 def test_nothing_asks_a_server(pages: dict[Path, Page]) -> None:

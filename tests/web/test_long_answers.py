@@ -99,6 +99,19 @@ def test_a_question_is_accepted_made_by_the_job_and_answered_as_at_once(serving:
     assert serving.client.get(serving.url + done["links"]["question"]).json() == serving.get(PATH, **DAY).json()
 
 
+def test_a_result_is_drawn_as_it_is_asked_for(serving: Serving) -> None:
+    told = ask(serving, interval="h")
+    work(serving)
+    for form in ("svg", "vegalite"):
+        at_once = serving.get(f"{PATH}.{form}", **{**DAY, "interval": "h"}, log="1")
+        later = serving.get(f"/answers/{told['id']}/result.{form}", log="1")
+        assert (later.content, later.headers["etag"]) == (at_once.content, at_once.headers["etag"])
+        assert later.content != serving.get(f"/answers/{told['id']}/result.{form}").content
+    result = f"/answers/{told['id']}/result"
+    assert problem(serving.get(f"{result}.csv", log="1"), 422)["parameter"] == "log"
+    assert problem(serving.get(f"{result}.svg", column="none"), 422)["parameter"] == "column"
+
+
 def test_the_same_question_is_one_answer_and_another_is_another(serving: Serving) -> None:
     first = ask(serving)
     assert ask(serving)["id"] == first["id"]
@@ -225,6 +238,17 @@ def test_no_more_answers_are_taken_than_there_may_be(lake: Lake) -> None:
         full = busy.get(PATH, {**ASYNC, **bearer(two)}, **DAY, interval="w")
         assert "answers.queue" in problem(full, 503)["detail"]
         assert full.headers["retry-after"]
+
+
+def test_a_page_is_not_refused_for_longer_than_there_are_too_many(lake: Lake) -> None:
+    with Serving(lake, {"FORGELAKE_ANSWERS_INLINE_MB": "0", "FORGELAKE_ANSWERS_PER_CLIENT": "1"}) as busy:
+        told = ask(busy)
+        page = f"{busy.url}/explore/events?from=2016-01-01&to=2016-01-02&interval=h"
+        refused = busy.client.get(page)
+        assert (refused.status_code, "answers.per_client" in refused.text) == (200, True)
+        assert refused.headers["cache-control"] == "no-store"
+        busy.context.state.answers.remove(told["id"])
+        assert busy.client.get(page).status_code == 202
 
 
 def test_what_fails_says_so_to_who_asked_and_why_to_the_operator(serving: Serving) -> None:

@@ -26,7 +26,7 @@ def login(
     device: bool = False,
     provider: str | None = None,
     scope: Annotated[tuple[str, ...], Parameter(negative="")] = ("user:email",),
-    account: str | None = None,
+    account: str = "local",
     name: str = "github",
 ) -> None:
     """Log in at GitHub with a code that is entered in a browser anywhere; the token that comes is kept, encrypted.
@@ -35,7 +35,7 @@ def login(
         device: Show a code and wait; the one way to log in from a terminal.
         provider: Which of the providers of kind github; the only one if left out.
         scope: What the token may do, e.g. repo or read:org; give the option several times for several.
-        account: Whose token it becomes; of whoever runs the commands if left out.
+        account: The account whose token it becomes, by name or id.
         name: What to call the token.
     """
     if not device:
@@ -43,13 +43,12 @@ def login(
         raise UsageError(message)
     with lake() as context:
         from forgelake.accounts.login.device import DeviceLogin, provider_for_devices
-        from forgelake.accounts.vault.tokens import LOCAL, NewToken
+        from forgelake.accounts.vault.tokens import NewToken
         from forgelake.app.people import people
         from forgelake.app.vault import forges, vault
 
         settings = context.settings
-        owner = people(context).named(account).id if account else LOCAL
-        asked, kept = forges(settings), vault(settings, context.state, owner)
+        asked, kept = forges(settings), vault(settings, context.state, people(context).id_of(account))
         flow = DeviceLogin(settings, provider_for_devices(settings, provider))
         called, base = kept.name_for(name), asked.base("github", flow.api_url)
         shown = flow.begin(scope)

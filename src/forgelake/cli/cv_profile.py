@@ -23,13 +23,12 @@ def publish(*, to: Literal["link", "public"] = "link") -> None:
     Args:
         to: link for those who have the link, which is new each time; public for everybody.
     """
-    from forgelake.accounts.people import People
     from forgelake.accounts.vault.tokens import LOCAL
+    from forgelake.app.people import people
     from forgelake.cv.profile import Publication
 
     with _cvs() as (context, cvs):
-        me = People(context.state.accounts, context.state.audit).local()
-        path = cvs.publish(LOCAL, Publication(to)).path(me.name)
+        path = cvs.publish(LOCAL, Publication(to)).path(people(context).local().name)
         address = context.settings.api.address
     tell(f"published: {to}; shown while forgelake serve or forgelake up runs")
     sys.stdout.write(f"{address}{path}\n")

@@ -65,7 +65,9 @@ def rolled_up(snapshot: Snapshot, bound: Bound) -> tuple[Rolled, Cover] | None:
     found = rolled(bound.metric.sql, {**bound.values, **bound.sql_parameters})
     if found is None:
         return None
-    cover = covering(snapshot.tables, bound.reach, found.grain, (bound.start, bound.end, bound.reach.start))
+    which = bound.reach, found.grain, (bound.start, bound.end, bound.reach.start)
+    # A page's questions are about the same few periods, and how much one is about is asked before it is answered.
+    cover = snapshot.memory.known(("cover", *which), lambda: covering(snapshot.tables, *which))
     return None if cover is None else (found, cover)
 
 

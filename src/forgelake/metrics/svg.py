@@ -19,7 +19,7 @@ from typing import Any, Final
 from forgelake.engines.children import end_with_parent
 from forgelake.metrics.compiled import compiled
 from forgelake.metrics.fonts import prefer_own
-from forgelake.metrics.look import config, dark_rules
+from forgelake.metrics.look import dark_rules
 from forgelake.model.errors import RetryError, StopError
 
 DRAWING_SECONDS: Final = 30.0
@@ -30,6 +30,8 @@ _TAGS: Final = re.compile(r"<\w[^>]*>")
 _UNSEEN: Final = re.compile(r' (?:class|role|aria-roledescription|pointer-events)="[^"]*"')
 _DIGITS: Final = re.compile(r"(\.\d\d)\d+")
 _PNG_SCALE: Final = 2.0
+_NOWHERE: Final = list[str]()
+"""The addresses that data may come from, whatever a specification names."""
 
 
 def as_svg(specification: Mapping[str, Any]) -> bytes:
@@ -63,7 +65,7 @@ def as_png(specification: Mapping[str, Any]) -> bytes:
     # Deferred: it takes 80 MB and half a second, and few ask for a drawing.
     import vl_convert
 
-    return _told(lambda: vl_convert.vegalite_to_png(dict(specification), config=config(), scale=_PNG_SCALE))
+    return _told(lambda: vl_convert.vega_to_png(compiled(specification), scale=_PNG_SCALE, allowed_base_urls=_NOWHERE))
 
 
 def browser_bundle() -> bytes:
@@ -183,8 +185,7 @@ def _within(seconds: float, make: Callable[..., bytes], *arguments: Any) -> byte
 def _drawn(specification: Mapping[str, Any]) -> str:
     import vl_convert
 
-    # No address is allowed, so whatever a specification names is not loaded.
-    return _told(lambda: vl_convert.vega_to_svg(compiled(specification), allowed_base_urls=[]))
+    return _told(lambda: vl_convert.vega_to_svg(compiled(specification), allowed_base_urls=_NOWHERE))
 
 
 def _lean(tag: re.Match[str]) -> str:

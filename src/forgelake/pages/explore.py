@@ -105,7 +105,9 @@ def explore(site: Site, name: str, given: Mapping[str, str]) -> Page:
     }
     query = {**{key: text for key, text in own.items() if text}, **period.query}
     status = 422 if mistakes else 202 if values["counting"] else 200
-    return Page("explore", metric.title, ("explore", metric.name), values, query, status, kept=row is None)
+    # What was refused now, or to one, may be answered soon, or to another.
+    kept = row is None and all(one.state != "failed" for one in shown)
+    return Page("explore", metric.title, ("explore", metric.name), values, query, status, kept)
 
 
 def _answered(

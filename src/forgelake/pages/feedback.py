@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from forgelake.accounts.feedback import Feedback
-from forgelake.cv.week import Beside
+from forgelake.cv.week import Beside, Week
 from forgelake.pages.numbers import exact, instant
 from forgelake.pages.page import written
 from forgelake.pages.weeks import around, name_of
@@ -48,10 +48,9 @@ def _values(of: Feedback) -> dict[str, Any]:
         "name": name_of(week.period),
         "period": week.period,
         "said": _said(of),
-        "weeks": week.weeks,
         "rows": rows,
-        "languages": [f"{one.name} ({_counted('commits', one.commits)})" for one in week.languages],
-        "new": [one.name for one in week.languages if one.is_new],
+        "languages": _languages_words(week),
+        "compared_with": _before_words(week),
     }
 
 
@@ -75,6 +74,20 @@ def _beside(one: Beside) -> str:
 
 def _counted(what: str, number: int) -> str:
     return f"{number:,} {_WORDS[what][number != 1]}"
+
+
+def _languages_words(week: Week) -> str:
+    if not week.languages:
+        return ""
+    new = [one.name for one in week.languages if one.is_new]
+    all_of_them = ", ".join(f"{one.name} ({_counted('commits', one.commits)})" for one in week.languages)
+    return f"Languages: {all_of_them}." + (f" New beside the weeks before: {', '.join(new)}." if new else "")
+
+
+def _before_words(week: Week) -> str:
+    if not week.weeks:
+        return "No week before is known to compare with."
+    return f"Your usual week is the median of your {week.weeks} {'week' if week.weeks == 1 else 'weeks'} before."
 
 
 def _repos_words(of: Feedback) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from forgelake.accounts.people import People
 from forgelake.accounts.ranking import Member, counted, published
 from forgelake.cv.page import Cv
 from forgelake.cv.profile import Publication, profile_of
@@ -88,6 +89,6 @@ def site_cvs(context: Context, snapshot: Snapshot, asked: Sequence[str], now: da
 
 
 def _with_link(context: Context, name: str) -> Member | None:
-    person = context.state.accounts.named(name.lower())
-    row = None if person is None or person.hidden_at is not None else context.state.profiles.get(person.id)
+    person = People(context.state.accounts, context.state.audit).shown(name)
+    row = context.state.profiles.get(person.id) if person else None
     return Member(person, row) if person and row and row.publication == Publication.LINK else None

@@ -40,8 +40,8 @@ REPO_CARDS: Final = frozenset(
 
 HOME: Final = ""
 _ALL: Final = "all"
-_PERIOD: Final = ("period", "from", "to", "interval")
-_SMALL: Final = ("limit",)
+_SMALL: Final = frozenset({"from", "to", "interval", "limit"})
+"""What a metric's page may be asked for and is shown without."""
 
 Parts = tuple[str, ...]
 Maker = Callable[[Site, Query], Page]
@@ -92,33 +92,28 @@ class Offer:
 
     def questions_of(self, parts: Parts) -> Mapping[str, Query]:
         """What a page has further files for, by what these are called: other periods, or other rankings."""
-        if parts == RANKING:
-            return {name: question for name, question in QUESTIONS.items() if question != USUAL}
-        default = self._default(parts)
-        return {name: {"period": name} for name in self.presets if name != default} if default else {}
+        usual = self._usual(parts)
+        every = QUESTIONS if parts == RANKING else {name: {"period": name} for name in self.presets if usual}
+        return {name: question for name, question in every.items() if question != usual}
 
     def file(self, parts: Parts, query: Query | None) -> str | None:
         """A page's file; None if the site has no page that answers the query."""
         asked = {name: value for name, value in (query or {}).items() if value}
         if self.maker(parts) is None:
             return None
-        if parts == RANKING:
-            questions = {"": USUAL, **self.questions_of(parts)}
-            return next((page_file(parts, name) for name, one in questions.items() if one == (asked or USUAL)), None)
-        if not set(asked) <= {*_PERIOD, *_SMALL}:
-            return None
-        if parts[:1] == ("explore",):
+        if parts[:1] == ("explore",) and set(asked) <= _SMALL:
             # A metric's page shows the default period, whatever led to it.
-            return None if "period" in asked else page_file(parts, "")
-        preset = asked.pop("period", "")
-        if preset and preset == self._default(parts):
-            preset = ""
-        if asked or (preset and preset not in self.questions_of(parts)):
-            return None
-        return page_file(parts, preset)
+            return page_file(parts, "")
+        usual = self._usual(parts)
+        questions = {"": usual, **self.questions_of(parts)}
+        return next((page_file(parts, name) for name, one in questions.items() if one == (asked or usual)), None)
 
-    def _default(self, parts: Parts) -> str:
-        return self.defaults.get("/".join(parts[:1]), "")
+    def _usual(self, parts: Parts) -> Query:
+        """What a page shows without being asked."""
+        if parts == RANKING:
+            return USUAL
+        default = self.defaults.get("/".join(parts[:1]))
+        return {"period": default} if default else {}
 
     def first_pages(self) -> list[Parts]:
         """Pages that are there even if none leads to them."""

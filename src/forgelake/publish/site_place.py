@@ -19,12 +19,13 @@ LIST: Final = "forgelake-site.json"
 """The list of files: each with a digest of its content."""
 
 _AT_ONCE: Final = 8
-_MEDIA_TYPES: Final = {
+MEDIA_TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".pdf": "application/pdf",
     ".csv": "text/csv; charset=utf-8",
     ".json": "application/json",
     ".parquet": "application/vnd.apache.parquet",
@@ -82,7 +83,7 @@ def put(target: Storage, folder: Path, files: Mapping[str, str], said: Mapping[s
         _tell(target, {**before, **dict.fromkeys(changed, "")}, said)
 
     def put_one(name: str) -> None:
-        target.put_file(name, folder / name, _MEDIA_TYPES.get(Path(name).suffix, ""))
+        target.put_file(name, folder / name, MEDIA_TYPES.get(Path(name).suffix, ""))
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(put_one, sorted(changed - {INDEX})))

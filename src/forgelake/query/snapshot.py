@@ -44,7 +44,7 @@ class Snapshot:
         locations: the metadata file of every table that anything was committed to, by the table's name.
         tracked: what is collected every day, and since when.
         connect: a new connection to the DuckDB that the lake's queries share.
-        memory: what was worked out of the ledger of this state.
+        memory: what was worked out of the ledger and the files of this state.
     """
 
     id: str
@@ -128,6 +128,11 @@ class Snapshot:
     def ledger(self, source: str, period: Period) -> list[LedgerRow]:
         """What ``Ledger.rows`` said at that moment: slices that begin within the period, by start and origin."""
         return ledger_rows(self._begun(source, period))
+
+    def called(self, source: str, begin: str) -> pa.Table:
+        """What the ledger said of the slices of a source whose names begin so."""
+        of_source = pc.equal(self.slices["source"], source)
+        return self.slices.filter(pc.and_(of_source, pc.starts_with(self.slices["name"], begin)))
 
     def hours(self, period: Period, now: datetime) -> Sequence[HourCoverage]:
         """The archive hours of a period, each with what became of it."""

@@ -50,9 +50,7 @@ def account_of(request: Request) -> str:
         raise Problem(403, HOW)
     if request.url.path.startswith(API) or "text/html" not in request.headers.get("accept", ""):
         raise Problem(401, "this is for who is logged in, or has a key that belongs to an account")
-    query = f"?{request.url.query}" if request.url.query else ""
-    back = f"{request.url.path}{query}" if request.method == "GET" else "/account"
-    raise log_in_first(back)
+    raise log_in_first(request.url.path, request.url.query) if request.method == "GET" else log_in_first("/account")
 
 
 Account = Annotated[str, Depends(account_of)]

@@ -44,12 +44,8 @@ def reply(request: Request, snapshot: Snapshot, facts: Hashable, form: str, make
         form: a key of ``FORMATS``, or html.
         make: makes the answer; not called if the caller or the cache has it.
     """
-
-    def remember(stored: Stored) -> None:
-        service = service_of(request)
-        service.cache.remember(request_key(service, snapshot, request), stored)
-
-    return reply_of(request, (snapshot.id, facts), form, make, remember)
+    key = request_key(service_of(request), snapshot, request)
+    return reply_of(request, (snapshot.id, facts), form, make, key)
 
 
 def reply_of(
@@ -57,39 +53,39 @@ def reply_of(
     follows_from: tuple[Hashable, ...],
     form: str,
     make: Callable[[], Made],
-    remember: Callable[[Stored], None] | None = None,
+    key: Hashable = None,
 ) -> Response:
     """The same for an answer whose request has to be looked at each time, as somebody may have given it up.
 
     Args:
         follows_from: the id of the snapshot and the other facts; see ``reply``.
-        remember: told what was answered; without it, the answer is looked for again each time.
+        key: by which the cache knows the request again; None for one that is looked at each time.
     """
     service = service_of(request)
     headers = request.headers
     encoding = encoding_of(headers.get("accept-encoding", "")) if form in COMPRESSED else ""
-    digest = hashlib.blake2b(repr((*follows_from, form)).encode(), digest_size=16).hexdigest()
-    etag = _etag(digest, encoding)
+    bare = etag_of(*follows_from, form)
+    etag = _encoded(bare, encoding)
     private = bool(headers.get("authorization") or headers.get("cookie"))
     if matches(headers.get("if-none-match", ""), etag):
         known = service.cache.peek(etag)
-        seconds = service.fresh_seconds(closed=known is not None and known.closed) if remember else 0
+        seconds = service.fresh_seconds(closed=known is not None and known.closed) if key is not None else 0
         return _response(304, b"", validators(etag, seconds, private=private))
 
     def plain() -> Stored:
         made = make()
-        return Stored(_etag(digest, ""), PAGE if form == "html" else FORMATS[form], made.body, "", made.closed)
+        return Stored(bare, PAGE if form == "html" else FORMATS[form], made.body, "", made.closed)
 
     def stored_as_wanted() -> Stored:
-        stored = service.cache.get(_etag(digest, ""), plain)
+        stored = service.cache.get(bare, plain)
         if len(stored.body) < SMALLEST_COMPRESSED:
             return Stored(etag, stored.media_type, stored.body, "", stored.closed)
         return Stored(etag, stored.media_type, compressed(stored.body, encoding), encoding, stored.closed)
 
     stored = service.cache.get(etag, stored_as_wanted if encoding else plain)
     seconds = 0
-    if remember is not None:
-        remember(stored)
+    if key is not None:
+        service.cache.remember(key, stored)
         seconds = service.fresh_seconds(closed=stored.closed)
     return _response(200, stored.body, stored_headers(stored, seconds, private=private))
 
@@ -100,6 +96,11 @@ def request_key(service: Service, snapshot: Snapshot, request: Request) -> Hasha
     encoding = encoding_of(headers.get("accept-encoding", ""))
     query = request.scope["query_string"]
     return service.request_key(snapshot, request.scope["path"], query, headers.get("accept", ""), encoding)
+
+
+def etag_of(*facts: object) -> str:
+    """The ETag of what follows from some facts, as values whose ``repr`` says all; without an encoding."""
+    return f'"{hashlib.blake2b(repr(facts).encode(), digest_size=16).hexdigest()}"'
 
 
 def matches(if_none_match: str, etag: str) -> bool:
@@ -126,8 +127,8 @@ def stored_headers(stored: Stored, seconds: int, *, private: bool) -> Headers:
     return headers
 
 
-def _etag(digest: str, encoding: str) -> str:
-    return f'"{digest}-{encoding}"' if encoding else f'"{digest}"'
+def _encoded(etag: str, encoding: str) -> str:
+    return f'{etag[:-1]}-{encoding}"' if encoding else etag
 
 
 def _response(status: int, body: bytes, headers: Headers) -> Response:

@@ -16,26 +16,33 @@ from forgelake.web.accepting import told, waiting
 from forgelake.web.answering import Made, reply_of, service_of
 from forgelake.web.asking import known_parameters_only
 from forgelake.web.documents import ASKING, responses
-from forgelake.web.metrics import Form, facts
+from forgelake.web.metrics import Form, facts, frame_of
 from forgelake.web.models import AnswerEntry, MetricAnswer
 from forgelake.web.negotiation import FORMATS, check_offered, format_of, offered
 from forgelake.web.problems import Problem
 
-router = APIRouter(tags=["answers"], dependencies=[Depends(known_parameters_only)])
+router = APIRouter(tags=["answers"])
 
 Id = Annotated[str, Path(description="the answer's id", pattern="^[0-9a-f]{32}$", examples=["0" * 32])]
 
-_STANDS: Final = responses(AnswerEntry, problems=(*ASKING, 404), cached=False)
-_RESULT: Final = responses(MetricAnswer, problems=(*ASKING, 404, 409, 410), formats=tuple(FORMATS))
+_STANDS: Final = {
+    "responses": responses(AnswerEntry, problems=(*ASKING, 404), cached=False),
+    "dependencies": [Depends(known_parameters_only)],
+}
+_RESULT: Final = {
+    "responses": responses(MetricAnswer, problems=(*ASKING, 404, 409, 410), formats=tuple(FORMATS)),
+    "response_class": Response,
+    "openapi_extra": {"x-drawing-parameters": True},
+}
 
 
-@router.get("/answers/{answer}", responses=_STANDS)
+@router.get("/answers/{answer}", **_STANDS)
 def show_answer(request: Request, answer: Id) -> Response:
     """How an answer stands, and where its result is."""
     return told(request, _known(request, answer))
 
 
-@router.delete("/answers/{answer}", responses=_STANDS)
+@router.delete("/answers/{answer}", **_STANDS)
 def cancel_answer(request: Request, answer: Id) -> Response:
     """End an answer that is under way, or give up its result: for who asked first, and for keys with the scope jobs."""
     row, caller = _known(request, answer), request.scope["forgelake.caller"]
@@ -45,13 +52,13 @@ def cancel_answer(request: Request, answer: Id) -> Response:
     return told(request, asking.cancel(service_of(request).context, answer) or row)
 
 
-@router.get("/answers/{answer}/result", responses=_RESULT, response_class=Response)
+@router.get("/answers/{answer}/result", **_RESULT)
 def answer_result(request: Request, answer: Id) -> Response:
     """What the metric's own address would have answered, in the format that Accept names."""
     return _result(request, answer, "")
 
 
-@router.get("/answers/{answer}/result.{form}", responses=_RESULT, response_class=Response)
+@router.get("/answers/{answer}/result.{form}", **_RESULT)
 def answer_result_as(request: Request, answer: Id, form: Form) -> Response:
     """The same in the format that the suffix names."""
     return _result(request, answer, form)
@@ -70,13 +77,15 @@ def _result(request: Request, id_: str, form: str) -> Response:
         bound = result.bound_of(service.catalogue, row)
         form = form or format_of(request.headers.get("accept", ""), offered(bound.metric))
         check_offered(bound.metric, form)
+        frame = frame_of(request, bound.metric, form)
+        known = facts(bound, horizon(bound.end, row.created_at), frame)
 
         def make() -> Made:
-            return Made(written(result.read(service.context, service.catalogue, row), form, service.drawer))
+            return Made(written(result.read(service.context, service.catalogue, row), form, service.drawer, frame))
 
         # What is from the same state of the lake has the same mark, unless another engine may have rounded otherwise.
         besides = () if row.engine == DUCKDB else (row.engine,)
-        return reply_of(request, (row.snapshot, facts(bound, horizon(bound.end, row.created_at)), *besides), form, make)
+        return reply_of(request, (row.snapshot, known, *besides), form, make)
     except (result.GoneError, NotFoundError) as error:
         raise Problem(410, str(error)) from None
 

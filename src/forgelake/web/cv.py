@@ -1,10 +1,8 @@
 """/cv: what a person published, for everybody or for who has the link; anything else is the one same 404."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
@@ -21,7 +19,7 @@ from forgelake.query.snapshot import Snapshot
 from forgelake.state.account_repos import AccountRepo
 from forgelake.state.accounts import AccountRow
 from forgelake.web.accounts import Account
-from forgelake.web.answering import matches, service_of
+from forgelake.web.answering import etag_of, matches, service_of
 from forgelake.web.cache import Stored
 from forgelake.web.negotiation import FORMATS, PAGE, SMALLEST_COMPRESSED, compressed, encoding_of
 from forgelake.web.pages import site_of
@@ -45,15 +43,18 @@ _MEDIA: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Whose CV, as it is published, and the query that opens it."""
+    """Whose CV, as it is published; ``preview`` says whom it is shown to if not to others."""
 
     person: AccountRow
     published: Published
-    query: str = ""
     preview: str = ""
 
     def path(self, ending: str = "") -> str:
-        return f"/cv/{self.person.name}{ending}{self.query}"
+        return self.published.path(self.person.name, ending)
+
+    @property
+    def is_public(self) -> bool:
+        return self.published.publication is Publication.PUBLIC
 
 
 @router.get("/cv/{name}")
@@ -65,10 +66,9 @@ def cv_page(request: Request, name: Annotated[str, Path(max_length=80)], key: st
     published = Cvs(service.context.state.profiles).of(person.id) if person else None
     if person is None or published is None or ending not in _MEDIA or not published.opens_for(key):
         raise Problem(404, "there is no such CV, or it is not shown to you")
-    is_public = published.publication is Publication.PUBLIC
-    asked = _Asked(person, published, "" if is_public else f"?{urlencode({'key': key})}")
-    headers = {"Cache-Control": _FRESH if is_public else "private, no-store"}
-    if not is_public:
+    asked = _Asked(person, published)
+    headers = {"Cache-Control": _FRESH if asked.is_public else "private, no-store"}
+    if not asked.is_public:
         headers["X-Robots-Tag"] = "noindex, nofollow"
     return _answer(request, _stored(service, asked, ending), headers)
 
@@ -89,8 +89,7 @@ def _stored(service: Service, asked: _Asked, ending: str) -> Stored:
     form, media = _MEDIA[ending]
     repos = service.context.state.account_repos.of_account(asked.person.id)
     hour = str(Hour.containing(service.context.clock()))
-    facts = (snapshot.id, hour, forgelake.__version__, asked, repos, form)
-    etag = f'"{hashlib.blake2b(repr(facts).encode(), digest_size=16).hexdigest()}"'
+    etag = etag_of(snapshot.id, hour, forgelake.__version__, asked, repos, form)
 
     def made() -> Stored:
         return Stored(etag, media, _made(service, snapshot, asked, repos, form), "", closed=False)
@@ -106,7 +105,8 @@ def _made(service: Service, snapshot: Snapshot, asked: _Asked, repos: Sequence[A
         return drawn_file(cv, profile, Named(called, service.public_url + asked.path()), form, service.drawer)
     site = site_of(service, snapshot)
     forms = [] if asked.preview else [(title, asked.path(ending)) for title, ending in FORMS.values()]
-    values = {"preview": asked.preview, "hidden_from_search": bool(asked.query or asked.preview), "forms": forms}
+    hidden = bool(asked.preview) or not asked.is_public
+    values = {"preview": asked.preview, "hidden_from_search": hidden, "forms": forms}
     return render(site, page(site, shown(cv, profile, called), ("cv", person.name), **values))
 
 

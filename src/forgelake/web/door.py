@@ -105,9 +105,7 @@ class Door:
         except Problem as problem:
             is_person = problem.status_code == HTTPStatus.UNAUTHORIZED and caller.account is None and visit.is_page
             if is_person and self._service.entrance.offered():
-                query = f"?{visit.query.decode('latin-1')}" if visit.query else ""
-                back = f"{visit.path}{query}"
-                raise log_in_first(back) from None
+                raise log_in_first(visit.path, visit.query.decode("latin-1")) from None
             raise
 
     async def _caller(self, visit: Visit) -> Caller:

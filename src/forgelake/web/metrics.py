@@ -1,6 +1,6 @@
 """/metrics: the list, definitions, and answers in five formats."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -90,13 +90,22 @@ def facts(bound: Bound, horizon: datetime, frame: Frame = ALONE) -> tuple[Hashab
     return (bound.metric.digest, bound.start, bound.end, horizon, *asked_for)
 
 
+def frame_of(request: Request, metric: Metric, form: str, known: Iterable[str] = ()) -> Frame:
+    """How an answer is drawn where it is; ``known`` are the parameters that the address takes besides.
+
+    Raises:
+        Problem, ParameterError: there is another parameter, or the chart cannot be drawn so.
+    """
+    drawn = form in DRAWN
+    check_names(request, {*known, *(OWN if drawn else ())})
+    return asked(metric, request.query_params) if drawn else ALONE
+
+
 def _answered(request: Request, metric: Metric, form: str) -> Response:
     service = service_of(request)
-    drawn = form in DRAWN
-    check_names(request, {*_known(metric), *(OWN if drawn else ())})
+    frame = frame_of(request, metric, form, _known(metric))
     given = {name: text for name, text in request.query_params.items() if name not in OWN}
     bound = bind(metric, given, service.lake.clock())
-    frame = asked(metric, request.query_params) if drawn else ALONE
     snapshot = service.snapshot()
     question = asking.question(service.context, snapshot, bound)
     if prefers_async(request) or asking.is_long(service.context, question):

@@ -88,7 +88,9 @@ def _finish(path: str, operation: dict[str, Any], metrics: list[Metric], *, orde
     # A client that takes one format only takes the first.
     operation["responses"]["200"]["content"] = {"application/json": content.get("application/json"), **content}
     if operation.pop("x-metric-parameters", None):
-        parameters += _metric_parameters(metrics)
+        parameters += _metric_parameters(metrics) + _drawing_parameters()
+    if operation.pop("x-drawing-parameters", None):
+        parameters += _drawing_parameters()
 
 
 def _metric_parameters(metrics: list[Metric]) -> list[dict[str, Any]]:
@@ -104,7 +106,11 @@ def _metric_parameters(metrics: list[Metric]) -> list[dict[str, Any]]:
         which = "every metric" if len(taking) == len(metrics) else ", ".join(metric.name for metric in taking)
         said = next((one.description for one in declared if one.description), "")
         found.append(_query(name, _schema(declared), f"{said} Taken by {which}.".strip()))
-    return found + [_query(name, {"type": "string", **schema}, said) for name, (schema, said) in _DRAWN.items()]
+    return found
+
+
+def _drawing_parameters() -> list[dict[str, Any]]:
+    return [_query(name, {"type": "string", **schema}, said) for name, (schema, said) in _DRAWN.items()]
 
 
 def _reference(name: str) -> dict[str, Any]:

@@ -88,6 +88,7 @@ class Problem(HTTPException):
         return json.dumps(self.document(), ensure_ascii=True, separators=(",", ":")).encode()
 
 
-def log_in_first(back: str) -> Problem:
-    """A browser is sent to where one logs in; ``back`` is the page of this server to go on with."""
+def log_in_first(path: str, query: str = "") -> Problem:
+    """A browser is sent to where one logs in; path and query are those of the page to go on with."""
+    back = f"{path}?{query}" if query else path
     return Problem(303, "log in first", headers={"Location": f"/login?{urlencode({'next': back})}"})

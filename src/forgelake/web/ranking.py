@@ -1,7 +1,5 @@
 """/ranking: who joined it, in order."""
 
-import hashlib
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -10,7 +8,7 @@ from forgelake.accounts.ranking import counted, members
 from forgelake.model.hours import Hour
 from forgelake.pages.page import render
 from forgelake.pages.ranking import USUAL, check, ranking_page
-from forgelake.web.answering import service_of
+from forgelake.web.answering import etag_of, service_of
 from forgelake.web.asking import check_names
 from forgelake.web.cache import Stored
 from forgelake.web.negotiation import PAGE
@@ -28,8 +26,7 @@ def show_ranking(request: Request, by: str = USUAL["by"], weeks: str = USUAL["we
     context = service.context
     some = members(context.state.profiles, context.state.accounts)
     now = context.clock()
-    facts = (snapshot.id, str(Hour.containing(now)), forgelake.__version__, some, by, weeks)
-    etag = f'"{hashlib.blake2b(repr(facts).encode(), digest_size=16).hexdigest()}"'
+    etag = etag_of(snapshot.id, str(Hour.containing(now)), forgelake.__version__, some, by, weeks)
 
     def made() -> Stored:
         site = site_of(service, snapshot)
