@@ -13,7 +13,7 @@ import pytest
 from forgelake.pipelines.daily.run import DailyJob, Gathered, run_daily
 from forgelake.pipelines.repos import snapshot
 from forgelake.pipelines.traffic import collect as traffic
-from tests.contract.prism import missing, proxy
+from tests.contract.prism import missing, proxy, unknown
 from tests.pipelines.lakes import Lake
 from tests.pipelines.timelines import PassingTime, poll, watching
 from tests.servers.github_repos import Release
@@ -48,8 +48,10 @@ def github(time: PassingTime) -> Iterator[TrafficGitHub]:
 
 @pytest.fixture(scope="module")
 def checked(github: TrafficGitHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with proxy(MODULES, github.url, tmp_path_factory.mktemp("prism") / "log") as url:
+    log = tmp_path_factory.mktemp("prism") / "log"
+    with proxy(MODULES, github.url, log) as url:
         yield url
+    assert unknown(log) == {"/graphql"}
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[spark.SparkClu
 def variables(**more: str) -> dict[str, str]:
     """What a person sets for Spark on this machine."""
     given = {**spark.properties(), **more}
-    return {"FORGELAKE_SPARK_PROPERTIES": " ".join(f"{n}={v}" for n, v in given.items() if " " not in v)}
+    return {"FORGELAKE_SPARK_PROPERTIES": " ".join(f"{n}={v}" for n, v in given.items())}
 
 
 def test_a_backfill_of_which_a_worker_is_killed_is_the_lake_of_one_machine(

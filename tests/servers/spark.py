@@ -16,7 +16,8 @@ from typing import Self
 from tests.cli.processes import clean_environ
 
 ADDRESS = "127.0.0.1"
-QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+QUICK = f"-XX:VMOptionsFile={Path(__file__).with_name('spark.options')}"
+"""JVMs here live for seconds: to compile well and to check jars takes longer. It is one word, as settings need it."""
 STARTING_SECONDS = 60.0
 _MASTER = re.compile(r"Starting Spark master at (spark://\S+)")
 _WORKER = re.compile(r"Registering worker")
@@ -113,7 +114,7 @@ class SparkCluster:
         assert home.submodule_search_locations is not None
         spark = Path(home.submodule_search_locations[0])
         own = {
-            "SPARK_DAEMON_JAVA_OPTS": QUICK,
+            "SPARK_DAEMON_JAVA_OPTS": QUICK, "SPARK_LAUNCHER_OPTS": QUICK,
             "SPARK_HOME": str(spark), "SPARK_DAEMON_MEMORY": "256m", "SPARK_LOCAL_IP": ADDRESS,
             "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_DIRS": str(self.folder),
         }  # fmt: skip
