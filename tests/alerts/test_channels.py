@@ -72,10 +72,10 @@ def test_mail_that_is_refused_for_now_is_sent_later(tmp_path: Path, hooks: Hooks
         own = MAIL + f'port = {mailbox.port}\nsecurity = "none"\n'
         with watched(tmp_path, hooks, FAILED, own) as lake:
             fails(lake)
-            mailbox.answers = ["451 too much at once", "554 no such sender"]
+            mailbox.answers = ["451 too much at once", "554 no such sender: <lake@example.org>"]
             with pytest.raises(RetryError, match="too much at once"):
                 lake.check()
-            with pytest.raises(ConfigurationError, match="no such sender"):
+            with pytest.raises(ConfigurationError, match="no such sender: <…>"):
                 lake.check()
             lake.check()
             assert [mail["Subject"] for mail in mailbox.mails] == ["[forgelake] failed: fires"]

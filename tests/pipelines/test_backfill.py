@@ -10,6 +10,7 @@ from forgelake.model.errors import UsageError
 from forgelake.model.hours import Hour
 from forgelake.pipelines.backfill import backfill, period
 from forgelake.pipelines.collect import Collected
+from forgelake.pipelines.rollups import standing
 from tests.cli.processes import Nursery
 from tests.pipelines.archive import hours, packed, publish, some, url_path
 from tests.pipelines.lakes import Lake
@@ -72,6 +73,8 @@ def test_an_hour_that_goes_on_failing_is_set_aside_and_the_others_are_there(
     assert "4 of 5 hours received" in ended.err
     assert mirrored.statuses()[HOURS[1].name] == ["failed"]
     assert sum(request.path == url_path(HOURS[1]) for request in mirror.requests) == 2
+    with mirrored.open() as context:
+        assert {(one.fresh > 0, one.due) for one in standing(context) if one.span != "month"} == {(True, 0)}
     assert run(mirrored).complete
 
 

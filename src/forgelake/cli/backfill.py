@@ -37,7 +37,7 @@ def backfill(
     from forgelake.app import compose
 
     with lake({"spark.master": master}) as context, compose.pool(context.settings, engine) as (pool, cores):
-        from forgelake.pipelines import retention
+        from forgelake.pipelines import retention, rollups
         from forgelake.pipelines.backfill import backfill as run
         from forgelake.pipelines.backfill import period
 
@@ -45,6 +45,7 @@ def backfill(
         with progress("backfilling") as watch:
             collected = run(context, hours, workers=workers or cores, pool=pool, watch=watch)
         retention.forget_old_bytes(context)
+        rollups.build(context)
         _tell_set_aside(context, hours)
         return report(hours, collected)
 

@@ -1,5 +1,6 @@
 """Mail, handed to one server; what it answers is told as passing or lasting."""
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
@@ -13,6 +14,7 @@ from forgelake.model.errors import ConfigurationError, RetryError
 
 PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
 _LASTING: Final = 500
+_ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 _log = structlog.get_logger()
 
 
@@ -92,5 +94,5 @@ def _refusal(server: MailServer, error: smtplib.SMTPException) -> RetryError | C
     what = "account or password" if isinstance(error, smtplib.SMTPAuthenticationError) else "the mail"
     message = f"the mail server {server.host} refuses {what} ({code})"
     if not isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPSenderRefused):
-        message += f": {text[:200]}"
+        message += f": {_ADDRESS.sub('…', text)[:200]}"
     return ConfigurationError(message) if code >= _LASTING else RetryError(message)
