@@ -40,15 +40,6 @@ REBUKES = re.compile(
     r"|[-\N{MINUS SIGN}]\d",
     re.IGNORECASE,
 )
-CHANNEL = """
-[channels.mail]
-kind = "email"
-host = "127.0.0.1"
-port = {port}
-security = "none"
-from = "lake@example.org"
-to = ["operator@example.org"]
-"""
 
 
 @dataclass
@@ -61,7 +52,7 @@ class Told:
 
     @contextmanager
     def open(self, now: datetime = MONDAY) -> Iterator[Context]:
-        (self.lake.home.parent / "own.toml").write_text(CHANNEL.format(port=self.mailbox.port))
+        (self.lake.home.parent / "own.toml").write_text(self.mailbox.channel)
         variables = {
             "FORGELAKE_CONFIG": str(self.lake.home.parent / "own.toml"),
             "FORGELAKE_API_PUBLIC_URL": "https://lake.example",

@@ -30,13 +30,6 @@ url = "{provider}"
 client_id = "forgelake"
 client_secret = "env:SECRET"
 who = "anybody"
-[channels.mail]
-kind = "email"
-host = "127.0.0.1"
-port = {port}
-security = "none"
-from = "lake@example.org"
-to = ["operator@example.org"]
 """
 
 
@@ -87,7 +80,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             "FORGELAKE_API_ANONYMOUS": "never",
             "FORGELAKE_NOW": "2023-11-20T08:00:00Z",
         }
-        settings = SETTINGS.format(provider=provider.url, port=mailbox.port)
+        settings = SETTINGS.format(provider=provider.url) + mailbox.channel
         with serving_people(folder, settings, **variables) as serving:
             yield Place(serving, mailbox)
 

@@ -1,5 +1,6 @@
 """The process behind ``tests.cli.processes.Nursery``: imports everything once, then forks a command per order."""
 
+import gc
 import importlib
 import json
 import os
@@ -37,6 +38,8 @@ def main() -> None:
     """Answer orders from stdin, one a line, until it ends."""
     for name in _IMPORTED_BY_COMMANDS:
         importlib.import_module(name)
+    # So that no command looks through it for garbage, which would copy every page of it.
+    gc.freeze()
     running: set[int] = set()
     for line in sys.stdin:
         order = json.loads(line)

@@ -31,13 +31,6 @@ repos = ["{main}", "octo/cat"]
 [channels.team]
 kind = "slack"
 url = "env:TEAM"
-[channels.mail]
-kind = "email"
-host = "127.0.0.1"
-port = {port}
-security = "none"
-from = "lake@example.org"
-to = ["one@example.org"]
 """
 
 
@@ -98,7 +91,7 @@ def own(full: Lake, tmp_path: Path) -> Iterator[tuple[Context, Hooks, Mailbox]]:
     """The full lake with channels, and a state that may be written to."""
     shutil.copy(full.home / "state.db", tmp_path / "state.db")
     with Hooks() as hooks, Mailbox() as mailbox:
-        (tmp_path / "own.toml").write_text(SETTINGS.format(main=MAIN, port=mailbox.port))
+        (tmp_path / "own.toml").write_text(SETTINGS.format(main=MAIN) + mailbox.channel)
         variables = {
             "FORGELAKE_CONFIG": str(tmp_path / "own.toml"),
             "FORGELAKE_STATE_URL": f"sqlite:///{tmp_path}/state.db",

@@ -45,6 +45,14 @@ class Mailbox:
         self._server = self._loop.run_until_complete(making)
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
+    @property
+    def channel(self) -> str:
+        """Settings of a channel called mail that leads here, whose operator gets what is nobody's in particular."""
+        return (
+            f'[channels.mail]\nkind = "email"\nhost = "127.0.0.1"\nport = {self.port}\nsecurity = "none"\n'
+            'from = "lake@example.org"\nto = ["operator@example.org"]\n'
+        )
+
     def _connection(self) -> SMTP:
         made = SMTP(self, loop=self._loop, **self._own)
         self._connections.append(made)

@@ -13,16 +13,6 @@ from tests.servers.mailbox import Mailbox
 from tests.web.people import PROVIDER, enter, logged_in, send, serving_people
 from tests.web.serving import Serving
 
-CHANNEL = """
-[channels.mail]
-kind = "email"
-host = "127.0.0.1"
-port = {port}
-security = "none"
-from = "lake@example.org"
-to = ["operator@example.org"]
-"""
-
 
 @pytest.fixture(scope="module")
 def mailbox() -> Iterator[Mailbox]:
@@ -32,7 +22,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Serving]:
-    settings = PROVIDER + CHANNEL.format(port=mailbox.port)
+    settings = PROVIDER + mailbox.channel
     with serving_people(tmp_path_factory.mktemp("week"), settings, FORGELAKE_NOW="2026-01-05T08:00:00Z") as made:
         yield made
 
