@@ -167,6 +167,8 @@ def put_back(lake: Lake) -> Iterator[Lake]:
     """A lake that may be changed, and is afterwards as it was: its tables know their place by its address."""
     before = lake.home.with_name("before")
     shutil.copytree(lake.home, before)
-    yield lake
-    shutil.rmtree(lake.home)
-    before.rename(lake.home)
+    try:
+        yield lake
+    finally:
+        shutil.rmtree(lake.home)
+        before.rename(lake.home)

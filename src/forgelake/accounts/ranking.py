@@ -1,6 +1,6 @@
 """The ranking: who joined it and has published their CV for everybody, by commits or days with commits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +29,21 @@ class Member:
     def called(self) -> str:
         """Their name where their profile has none."""
         return self.person.display_name or self.person.name
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What places a member, in every ranking.
+
+    Attributes:
+        account: their name in addresses.
+        numbers: of each metric, in the last 52, 13 and 1 weeks.
+    """
+
+    account: str
+    name: str
+    numbers: Mapping[str, tuple[int, int, int]]
+    coverage: Completeness
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +87,24 @@ def counted(
     ]
 
 
-def ranking(cvs: Iterable[tuple[Member, Cv]], metric: str, span: int) -> list[Ranked]:
+def standing(one: Member, cv: Cv) -> Standing:
+    """A member's, from their CV."""
+    numbers = {trend.metric: (trend.weeks_52, trend.weeks_13, trend.weeks_1) for trend in cv.trends}
+    called = profile_of(one.profile.content).name or one.called
+    return Standing(one.person.name, called, numbers, cv.coverage)
+
+
+def ranking(standings: Iterable[Standing], metric: str, span: int) -> list[Ranked]:
     """Most first, and by name where they have as many; who has nothing in the span is left out.
 
     Args:
-        cvs: of the members.
+        standings: of the members.
         metric: a metric of the CV's trends.
         span: by which of the numbers: 0 is 52 weeks, 1 is 13, 2 is 1.
     """
-    lines = [(one, cv.coverage, _numbers(cv, metric)) for one, cv in cvs]
-    there = [line for line in lines if line[2][span]]
+    there = [(one, one.numbers[metric]) for one in standings if one.numbers[metric][span]]
     found = []
-    for one, coverage, numbers in there:
-        place = 1 + sum(other[span] > numbers[span] for _, _, other in there)
-        called = profile_of(one.profile.content).name or one.called
-        found.append(Ranked(place, one.person.name, called, numbers, coverage))
+    for one, numbers in there:
+        place = 1 + sum(other[span] > numbers[span] for _, other in there)
+        found.append(Ranked(place, one.account, one.name, numbers, one.coverage))
     return sorted(found, key=lambda line: (line.place, line.name.casefold(), line.account))
-
-
-def _numbers(cv: Cv, metric: str) -> tuple[int, int, int]:
-    trend = next(one for one in cv.trends if one.metric == metric)
-    return trend.weeks_52, trend.weeks_13, trend.weeks_1

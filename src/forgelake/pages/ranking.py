@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from forgelake.accounts.ranking import Member, ranking
+from forgelake.accounts.ranking import Standing, ranking
 from forgelake.cv.counting import WEEKS
-from forgelake.cv.page import Cv
 from forgelake.metrics.values import ParameterError
 from forgelake.pages.addresses import RANKING, Query
 from forgelake.pages.page import Page
@@ -35,16 +34,16 @@ def check(by: str, weeks: str) -> None:
         raise ParameterError(parameter="weeks", value=weeks, good="52, 13 or 1, as on every CV")
 
 
-def ranking_page(site: Site, cvs: Iterable[tuple[Member, Cv]], by: str, weeks: str) -> Page:
+def ranking_page(site: Site, standings: Iterable[Standing], by: str, weeks: str) -> Page:
     """The page.
 
     Args:
-        cvs: of those who are ranked.
+        standings: of those who are ranked.
         by: a name of ``METRICS``.
         weeks: one of ``WEEKS``; see ``check``.
     """
     asked = {"by": by, "weeks": weeks}
-    lines = ranking(cvs, METRICS[by], WEEKS.index(int(weeks)))
+    lines = ranking(standings, METRICS[by], WEEKS.index(int(weeks)))
     link = site.addresses.page
     choices = [
         (f"{METRICS[one['by']].capitalize()}, {_span(one['weeks'])}", link(*RANKING, query=one), one == asked)

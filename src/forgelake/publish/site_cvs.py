@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from forgelake.accounts.people import People
-from forgelake.accounts.ranking import Member, counted, published
+from forgelake.accounts.ranking import Member, Standing, counted, published, standing
 from forgelake.cv.page import Cv
 from forgelake.cv.profile import Publication, profile_of
 from forgelake.metrics.svg import Drawer
@@ -38,9 +38,9 @@ class SiteCvs:
     left_out: Sequence[str] = ()
 
     @property
-    def ranked(self) -> list[tuple[Member, Cv]]:
+    def ranked(self) -> list[Standing]:
         """Those who joined the ranking."""
-        return [(one, cv) for one, cv in self.held.values() if one.is_ranked]
+        return [standing(one, cv) for one, cv in self.held.values() if one.is_ranked]
 
     @property
     def names(self) -> dict[str, list[str]]:

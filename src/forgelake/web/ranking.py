@@ -1,10 +1,13 @@
 """/ranking: who joined it, in order."""
 
+from typing import Final
+
+import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 import forgelake
-from forgelake.accounts.ranking import counted, members
+from forgelake.accounts.ranking import Standing, counted, members, standing
 from forgelake.model.hours import Hour
 from forgelake.pages.page import render
 from forgelake.pages.ranking import USUAL, check, ranking_page
@@ -13,6 +16,8 @@ from forgelake.web.asking import check_names
 from forgelake.web.cache import Stored
 from forgelake.web.negotiation import PAGE
 from forgelake.web.pages import site_of
+
+_JSON: Final = "application/json"
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,12 +31,18 @@ def show_ranking(request: Request, by: str = USUAL["by"], weeks: str = USUAL["we
     context = service.context
     some = members(context.state.profiles, context.state.accounts)
     now = context.clock()
-    etag = etag_of(snapshot.id, str(Hour.containing(now)), forgelake.__version__, some, by, weeks)
+    asked = (snapshot.id, str(Hour.containing(now)), forgelake.__version__, some)
+    etag, of_all = etag_of(*asked, by, weeks), etag_of(*asked, "standings")
+
+    def standings() -> Stored:
+        """Counted once for all orders: every member's CV is read for it."""
+        found = [standing(*one) for one in counted(snapshot, some, context.state.account_repos, now)]
+        return Stored(of_all, _JSON, msgspec.json.encode(found), "", closed=False)
 
     def made() -> Stored:
         site = site_of(service, snapshot)
-        page = ranking_page(site, counted(snapshot, some, context.state.account_repos, now), by, weeks)
-        return Stored(etag, PAGE, render(site, page), "", closed=False)
+        found = msgspec.json.decode(service.cache.get(of_all, standings).body, type=list[Standing])
+        return Stored(etag, PAGE, render(site, ranking_page(site, found, by, weeks)), "", closed=False)
 
     stored = service.cache.get(etag, made)
     return Response(stored.body, 200, {"Cache-Control": "public, max-age=60"}, PAGE)
