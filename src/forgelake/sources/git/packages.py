@@ -13,6 +13,7 @@ from forgelake.normalise.git.manifests import MOST_BYTES, form_of, packages
 from forgelake.sources.git.history import History
 
 _WORD: Final = re.compile(rb"[A-Za-z_][\w-]*")
+_COMMENT: Final = re.compile(rb"#|(?<!:)//|<!--|/\*")
 
 
 def is_manifest(path: bytes) -> bool:
@@ -70,8 +71,8 @@ class _Manifests:
             return True
         old, new = self._lines(one.blob), self._lines(one.blob_after)
         gone, come = b"\n".join(old - new), b"\n".join(new - old)
-        # What was a comment before named nothing.
-        return b"#" in gone or b"/" in gone or not set(_WORD.findall(come)) <= set(_WORD.findall(gone))
+        # What was a comment before named nothing, and neither did what had one; `//` in an address is none.
+        return _COMMENT.search(gone) is not None or not set(_WORD.findall(come)) <= set(_WORD.findall(gone))
 
     def _named(self, path: bytes, blob: str) -> frozenset[Package]:
         return packages(path.decode("utf-8", errors="replace"), self._contents.get(blob, b""))
