@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from statistics import median
 from threading import Semaphore
@@ -65,6 +66,7 @@ def run(options: Options) -> list[Table]:
     """
     # What is read once for a whole process is no part of a repository's cost.
     classified("a.py")
+    _git()
     with scratch() as folder:
         return [_table(repo, folder / repo.name, options) for repo in repositories()]
 
@@ -117,8 +119,13 @@ def _cpu() -> float:
     return spent.user + spent.system + spent.children_user + spent.children_system
 
 
+@cache
+def _git() -> Git:
+    return Git.found()
+
+
 def _ours(repo: Path, spare: int = 0) -> MinedRepo:
-    history = replace(History.at(Git.found(), repo), spare=Semaphore(spare))
+    history = replace(History.at(_git(), repo), spare=Semaphore(spare))
     return mined(history, repo.name, None, datetime.now(UTC))
 
 

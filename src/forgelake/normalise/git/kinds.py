@@ -29,7 +29,8 @@ class Purpose(NamedTuple):
 
 def purpose(subject: str) -> Purpose:
     """The kind of a commit with that first line; a revert is ``other``, whatever it takes back."""
-    found = _HEAD.match(subject + " ")
+    # Most subjects have no colon at all.
+    found = _HEAD.match(subject + " ") if ":" in subject else None
     if found is None or _REVERT.match(subject):
         return Purpose(CommitKind.OTHER, is_breaking=False)
     return Purpose(_KIND_OF.get(found[1].lower(), CommitKind.OTHER), found[2] == "!")

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, Final, NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -17,9 +18,7 @@ from forgelake.normalise.git.setup_py import required
 
 MOST_BYTES: Final = 1 << 20
 _PYPI_NAME: Final = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:$|[\[(<>=!~;@#\s,])")
-_LINE: Final = re.compile(
-    r"^[ \t]*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)[ \t]*(?:$|[\[(<>=!~;@#,])", re.MULTILINE
-)
+_LINE: Final = re.compile(r"[ \t]*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)[ \t]*(?:$|[\[(<>=!~;@#,])")
 _EGG: Final = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _GO: Final = re.compile(r"^\s*(?:require\s+)?([a-z0-9.-]+\.[a-z]+/\S+)\s+v\S+(.*)$", re.MULTILINE)
 _GEM: Final = re.compile(
@@ -32,7 +31,7 @@ _PYPROJECT_TABLES: Final = re.compile(
 )
 _SETUP_SECTIONS: Final = re.compile(r"\[options[\].]")
 _PROVIDER: Final = re.compile(r'^\s*source\s*=\s*"([^"]+)"', re.MULTILINE)
-_USES: Final = re.compile(r"^\s*-?\s*uses:\s*['\"]?([\w.-]+/[\w./-]+)@", re.MULTILINE)
+_USES: Final = re.compile(r"uses:\s*['\"]?([\w.-]+/[\w./-]+)@")
 
 
 class Manifest(NamedTuple):
@@ -73,8 +72,15 @@ def _python_package(name: str) -> Package:
 
 
 def _requirements(text: str) -> Iterator[Package]:
-    # Options begin with a hyphen, and an address is no name: neither is matched.
-    return map(_python_package, (*_LINE.findall(text), *_EGG.findall(text)))
+    return chain.from_iterable(map(_required_by, text.split("\n")))
+
+
+@lru_cache(maxsize=4096)
+def _required_by(line: str) -> tuple[Package, ...]:
+    # Most lines of a file are those of the version before. Options begin with a hyphen, and an address is no name:
+    # neither is matched.
+    names = [found[1]] if (found := _LINE.match(line)) else []
+    return tuple(map(_python_package, (*names, *_EGG.findall(line))))
 
 
 def _only(parts: re.Pattern[str], text: str) -> str:
@@ -207,7 +213,10 @@ def _terraform(text: str) -> Iterator[Package]:
 
 
 def _actions(text: str) -> Iterator[Package]:
-    return (Package("actions", "/".join(name.split("/")[:2]).lower()) for name in _USES.findall(text))
+    for found in _USES.finditer(text):
+        before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        if before.strip() in ("", "-"):
+            yield Package("actions", "/".join(found[1].split("/")[:2]).lower())
 
 
 def _form(names: str, read: Callable[[str], Iterable[Package]]) -> Manifest:
