@@ -62,6 +62,9 @@ def test_a_renamed_repository_is_reached_under_each_name(serving: Serving) -> No
     assert former.links["octo/tiger"] == "/repos/octo/tiger"
     assert newest.links[RENAMED] == f"/repos/{RENAMED}"
     assert "former name" not in newest.words
+    # In this period nothing is called by the former name.
+    later = read(serving, f"/repos/{RENAMED}?from=2026-09-15&to=2026-09-21")
+    assert {"Stars (net), snapshot by snapshot", "Views", "Top referrers", "Languages by bytes"} <= set(later.links)
 
 
 def test_a_name_in_another_case_is_written_as_github_does(serving: Serving) -> None:

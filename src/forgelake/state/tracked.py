@@ -1,6 +1,7 @@
 """What is tracked day by day, and since when: the days that coverage expects."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -58,6 +59,22 @@ class Tracked:
         with self._database.read() as connection:
             rows = connection.execute(select(_table).order_by(_table.c.kind, _table.c.subject))
             return [TrackedRow.of(row._asdict()) for row in rows]
+
+
+def ever_called(tracked: Iterable[TrackedRow], names: Iterable[str]) -> set[str]:
+    """The subjects that have one of some names, in any case, or had it at any time."""
+    wanted = {name.lower() for name in names}
+    return {row.subject for row in tracked if not wanted.isdisjoint(map(str.lower, row.names))}
+
+
+def meant(tracked: Collection[TrackedRow], names: Iterable[str]) -> set[str]:
+    """The subjects that some names, in any case, stand for: those called so now, or at their end, else those before."""
+    going_on = {row.subject for row in tracked if row.until is None}
+    titles = defaultdict[str, set[str]](set)
+    for row in tracked:
+        if row.until is None or row.subject not in going_on:
+            titles[row.title.lower()].add(row.subject)
+    return {one for name in names for one in titles.get(name.lower()) or ever_called(tracked, [name])}
 
 
 def changes(kind: str, titles: Mapping[str, str], known: Iterable[TrackedRow], day: datetime) -> Iterator[TrackedRow]:
