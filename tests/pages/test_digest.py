@@ -10,9 +10,14 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from forgelake.app.digest import tell_digest
+from forgelake.app.digest import MailAddresses, tell_digest
+from forgelake.metrics.catalogue import Catalogue
+from forgelake.metrics.svg import Drawer
 from forgelake.metrics.values import ParameterError
 from forgelake.model.errors import RetryError
+from forgelake.pages.digest import digest
+from forgelake.pages.page import render
+from forgelake.pages.site import Site
 from forgelake.pages.weeks import last_week, name_of, week_named
 from forgelake.pipelines.context import Context
 from tests.jobs.bench import Stop
@@ -78,6 +83,13 @@ def test_the_page_tells_the_last_week_with_what_it_rests_on(served: Serving) -> 
     assert "/digest/2026-W39" not in answer.text
     assert page(served, f"/digest/{WEEK}").status_code == 200
     assert "at latest 2026-W38" in page(served, "/digest/2026-W39").text
+
+
+@pytest.mark.parametrize(("names", "told"), [("", "name some in <code>github.repos"), (MAIN, "yet: run <code>")])
+def test_without_tracked_repositories_it_says_what_is_to_be_done(tmp_path: Path, names: str, told: str) -> None:
+    with Lake(tmp_path / "home", tmp_path.as_uri()).open(FORGELAKE_GITHUB_REPOS=names) as context:
+        site = Site(context, context.lake.now(), Catalogue.load(), Drawer(), MailAddresses(""), NOW)
+        assert told in render(site, digest(site, "")).decode()
 
 
 def test_a_week_before_anything_was_collected_has_no_zeros(served: Serving) -> None:
