@@ -67,6 +67,22 @@ def test_a_renamed_repository_is_reached_under_each_name(serving: Serving) -> No
     assert {"Stars (net), snapshot by snapshot", "Views", "Top referrers", "Languages by bytes"} <= set(later.links)
 
 
+def test_tracked_repositories_without_events_are_found_under_each_name(serving: Serving) -> None:
+    for name in (RENAMED, "octo/tiger"):
+        assert read(serving, f"/search?q={name[5:].upper()}").links[name] == f"/repos/{name}"
+    (found,) = serving.client.get("/repos", params={"q": "tiger"}).json()["data"]
+    assert (found["name"], found["events"], found["last_event"]) == ("octo/tiger", 0, None)
+    pages = [serving.client.get("/repos", params={"q": "o", "limit": 5}).json()]
+    while pages[-1]["next"]:
+        given = {"q": "o", "limit": 5, "cursor": pages[-1]["next"]}
+        pages.append(serving.client.get("/repos", params=given).json())
+    names = [row["name"] for page in pages for row in page["data"]]
+    assert len(set(names)) == len(names)
+    assert {RENAMED, "octo/tiger", MAIN, UNTRACKED} <= set(names)
+    nobody = read(serving, "/search?q=nobody").words
+    assert "is tracked, or has events between 2026-08-22 00:00 UTC and 2026-09-21 06:00 UTC" in nobody
+
+
 def test_a_name_in_another_case_is_written_as_github_does(serving: Serving) -> None:
     page = read(serving, f"/repos/{UNTRACKED.upper()}")
     assert page.status == 200

@@ -174,7 +174,7 @@ class Found(Answered):
     name: str
     id: int | None = Field(description="GitHub's id, where events carried one")
     events: int = Field(description="its events in the days searched")
-    last_event: datetime = Field(description="the latest of them")
+    last_event: datetime | None = Field(description="the latest of them; null of a tracked repository without any")
 
 
 class FoundActor(Found):
