@@ -1,18 +1,25 @@
 """A repository's page: what stands on it, what does not, and what is said instead."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx2
 import pytest
 
+from forgelake.app.digest import MailAddresses
 from forgelake.metrics.answer import answer_from
 from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.catalogue import Catalogue
+from forgelake.metrics.svg import Drawer
 from forgelake.model.period import Period
+from forgelake.pages.page import render
 from forgelake.pages.periods import chosen, reach
+from forgelake.pages.repository import repository
 from forgelake.pages.sections import PARTS
+from forgelake.pages.site import Site
 from forgelake.query import narrow
 from forgelake.query.snapshot import Snapshot
+from forgelake.state.tracked import TrackedRow
 from tests.pages.full_lake import MAIN, NOW, RENAMED
 from tests.pages.reading import Read, read
 from tests.pipelines.lakes import Lake
@@ -101,6 +108,14 @@ def test_a_hostile_name_is_only_text(serving: Serving, name: str) -> None:
     assert answer.status_code == 404
     assert "<script>alert" not in answer.text
     assert 'onload="x' not in answer.text
+
+
+def test_a_name_that_no_repository_was_found_for_has_a_page_as_long_as_it_is_tracked(full: Lake) -> None:
+    with full.open() as context:
+        snapshot = context.lake.now()
+        unknown = TrackedRow("snapshot", "octo/none", "octo/none", NOW - timedelta(days=2))
+        site = Site(context, replace(snapshot, tracked=(unknown,)), Catalogue.load(), Drawer(), MailAddresses(""), NOW)
+        assert "tracked since 2026-09-19" in render(site, repository(site, "octo", "none", {})).decode()
 
 
 def test_a_lake_without_anything_says_what_to_do(nothing: Serving) -> None:

@@ -105,7 +105,9 @@ def _of_tracked(site: Site, name: str, row: TrackedRow) -> Identity:
         for one in _rows(site, "repo_names", always)
         if str(one["repo_id"]) == row.subject
     ]
-    return Identity(own, row, kinds, names, fate(site.snapshot, int(row.subject)), summary[0] if summary else {})
+    # A name that no repository was ever found for is its own subject.
+    known = fate(site.snapshot, int(row.subject)) if row.subject.isdecimal() else None
+    return Identity(own, row, kinds, names, known, summary[0] if summary else {})
 
 
 def _rows(site: Site, metric: str, question: dict[str, str]) -> list[dict[str, Any]]:
