@@ -18,6 +18,7 @@ from forgelake.pages.repository import repository
 from forgelake.pages.sections import PARTS
 from forgelake.pages.site import Site
 from forgelake.query import narrow
+from forgelake.query.search import REPOS, Wanted, found
 from forgelake.query.snapshot import Snapshot
 from forgelake.state.tracked import TrackedRow
 from tests.pages.full_lake import MAIN, NOW, RENAMED
@@ -77,8 +78,8 @@ def test_a_renamed_repository_is_reached_under_each_name(serving: Serving) -> No
 def test_tracked_repositories_without_events_are_found_under_each_name(serving: Serving) -> None:
     for name in (RENAMED, "octo/tiger"):
         assert read(serving, f"/search?q={name[5:].upper()}").links[name] == f"/repos/{name}"
-    (found,) = serving.client.get("/repos", params={"q": "tiger"}).json()["data"]
-    assert (found["name"], found["events"], found["last_event"]) == ("octo/tiger", 0, None)
+    (tiger,) = serving.client.get("/repos", params={"q": "tiger"}).json()["data"]
+    assert (tiger["name"], tiger["events"], tiger["last_event"]) == ("octo/tiger", 0, None)
     pages = [serving.client.get("/repos", params={"q": "o", "limit": 5}).json()]
     while pages[-1]["next"]:
         given = {"q": "o", "limit": 5, "cursor": pages[-1]["next"]}
@@ -116,6 +117,8 @@ def test_a_name_that_no_repository_was_found_for_has_a_page_as_long_as_it_is_tra
         unknown = TrackedRow("snapshot", "octo/none", "octo/none", NOW - timedelta(days=2))
         site = Site(context, replace(snapshot, tracked=(unknown,)), Catalogue.load(), Drawer(), MailAddresses(""), NOW)
         assert "tracked since 2026-09-19" in render(site, repository(site, "octo", "none", {})).decode()
+        (row,) = found(site.snapshot, None, Wanted(REPOS, "none", 5))
+        assert (row["name"], row["id"], row["events"]) == ("octo/none", None, None)
 
 
 def test_a_lake_without_anything_says_what_to_do(nothing: Serving) -> None:

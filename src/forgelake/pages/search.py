@@ -19,7 +19,7 @@ class Hit:
 
     name: str
     href: str | None
-    events: int
+    events: int | None
     last_event: object
 
 

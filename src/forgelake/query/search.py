@@ -62,7 +62,9 @@ def found(
     Raises:
         UsageError: it took too long.
     """
-    rows = {row["name"]: row for row in _tracked(snapshot, wanted)} if wanted.kind is REPOS else {}
+    # Where nothing is looked through, nothing is known of events.
+    none = None if period is None else 0
+    rows = {row["name"]: row for row in _tracked(snapshot, wanted, none)} if wanted.kind is REPOS else {}
     if period is not None:
         rows |= {row["name"]: row for row in _in_events(snapshot, period, wanted, timeout_seconds)}
     return sorted(rows.values(), key=lambda row: (row["rank"], row["name"]))[: wanted.count]
@@ -79,8 +81,8 @@ def _in_events(
     return rows
 
 
-def _tracked(snapshot: Snapshot, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    """Rows of tracked repositories as of one without events in the days, under each name that they had."""
+def _tracked(snapshot: Snapshot, wanted: Wanted, events: int | None) -> Iterator[dict[str, Any]]:
+    """Rows of tracked repositories, under each name that they had, with a number of events."""
     part = wanted.part.lower()
     for row in snapshot.tracked:
         for name in row.names if row.kind == REPO_SNAPSHOTS.slices else ():
@@ -89,7 +91,7 @@ def _tracked(snapshot: Snapshot, wanted: Wanted) -> Iterator[dict[str, Any]]:
             rank = 0 if lower == part or lower.endswith(f"/{part}") else 1 if begins else 2
             if part in lower and (rank, name) > wanted.after:
                 known = int(row.subject) if row.subject.isdecimal() else None
-                yield {"name": name, "id": known, "events": 0, "last_event": None, "rank": rank}
+                yield {"name": name, "id": known, "events": events, "last_event": None, "rank": rank}
 
 
 def newest_days(snapshot: Snapshot, days: int) -> Period | None:
