@@ -13,8 +13,10 @@ from forgelake.metrics.case_lake import case_lake
 from forgelake.metrics.cases import ENDING, Case, read_cases
 from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.definition import Metric
-from forgelake.metrics.parameters import NameParameter
+from forgelake.metrics.parameters import REPO_IDS, NameParameter
 from forgelake.metrics.values import as_text
+from forgelake.query.days import about
+from forgelake.state.tracked import TrackedRow, meant
 from tests.engines.union import hours_read
 from tests.metrics.conftest import NOW, at, hours
 
@@ -60,6 +62,37 @@ def test_a_name_in_another_case_has_the_same_answer(name: str) -> None:
     asked = lowered(metric, case, given)
     assert asked
     assert lowered(metric, case, shouted) == asked
+
+
+@pytest.mark.parametrize(
+    "metric", [metric for metric in METRICS if REPO_IDS in metric.asked_in_sql], ids=lambda metric: metric.name
+)
+def test_a_name_from_before_the_period_has_the_same_answer(metric: Metric) -> None:
+    case = read_cases(METRICS.file(metric.name).with_name(metric.name + ENDING))[1][0]
+    rows = {name: [row for row in listed if row.get("repo_id")] for name, listed in case.rows.items()}
+    first = next(row for listed in rows.values() for row in listed)
+    parameter = "repos" if "repos" in metric.parameters else "repo"
+    given = {name: as_text(value) for name, value in case.parameters.items()} | {parameter: first["repo_name"]}
+    # The day before the tables that a metric of all time reads begins.
+    earlier = {"day": date(2010, 1, 1), "taken_at": None, "repo_name": "octo/former"}
+    before = {name: [{**first, **earlier}, *listed] for name, listed in rows.items()}
+    answer = lowered(metric, case.model_copy(update={"rows": before}), given)
+    assert answer
+    assert lowered(metric, case.model_copy(update={"rows": before}), {**given, parameter: "octo/Former"}) == answer
+
+
+def test_a_name_that_another_repository_took_stands_for_that_one() -> None:
+    since = datetime(2016, 1, 1, tzinfo=UTC)
+    tracked = [
+        TrackedRow("snapshot", "1", "octo/tiger", since, former=("octo/cat", "octo/kitten")),
+        TrackedRow("traffic", "1", "octo/cat", since, until=since),
+        TrackedRow("snapshot", "2", "octo/Cat", since),
+        TrackedRow("snapshot", "3", "octo/gone", since, until=since),
+        TrackedRow("topic", "octo", "octo", since),
+    ]
+    asked = ("octo/cat", "octo/kitten", "OCTO/TIGER", "octo/gone", "octo/dog")
+    assert [meant(tracked, [name]) for name in asked] == [{"2"}, {"1"}, {"1"}, {"3"}, set()]
+    assert [row.title for row in about(tracked, "traffic", ["octo/tiger"])] == ["octo/cat"]
 
 
 def told(metric: str, events: list[dict[str, Any]], **given: str) -> Answer:

@@ -8,11 +8,15 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
+from forgelake.app.digest import MailAddresses
 from forgelake.metrics.answer import Answer, answer_from
 from forgelake.metrics.binding import bind
 from forgelake.metrics.catalogue import Catalogue
 from forgelake.metrics.frame import Frame
+from forgelake.metrics.svg import Drawer
 from forgelake.metrics.vega import specification
+from forgelake.pages.identity import with_pages
+from forgelake.pages.site import Site
 from tests.pages.full_lake import MAIN, NOW, OTHER, RENAMED
 from tests.pages.reading import read
 from tests.pipelines.lakes import Lake
@@ -95,12 +99,17 @@ def test_a_scale_that_there_is_not_is_refused(serving: Serving) -> None:
     assert read(serving, f"/compare?repos={MAIN}&scale=cubic").status == 422
 
 
-def test_topics_lead_to_their_pages(serving: Serving) -> None:
+def test_topics_lead_to_their_pages_and_to_those_of_repositories_that_have_one(serving: Serving, full: Lake) -> None:
     assert read(serving, "/topics").links["lake"] == "/topics/lake"
     page = read(serving, "/topics/lake?period=30d")
     assert page.status == 200
     assert {"Repositories over time", "Main languages"} <= set(page.links)
-    assert page.links[MAIN] == f"/repos/{MAIN}"
+    repos = {name: address for name, address in page.links.items() if address.startswith("/repos/")}
+    assert repos == {name: f"/repos/{name}" for name in (MAIN, OTHER, "octo/tiger")}
+    assert "octo/topic-0" in page.words
+    with full.open() as context:
+        site = Site(context, context.lake.now(), Catalogue.load(), Drawer(), MailAddresses(""), NOW)
+        assert with_pages(site, [UNTRACKED.upper(), RENAMED, "octo/topic-0"]) == {UNTRACKED.upper(), RENAMED}
 
 
 def test_a_topic_that_is_not_counted_says_how_to_count_it(serving: Serving) -> None:

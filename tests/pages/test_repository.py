@@ -1,18 +1,26 @@
 """A repository's page: what stands on it, what does not, and what is said instead."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx2
 import pytest
 
+from forgelake.app.digest import MailAddresses
 from forgelake.metrics.answer import answer_from
 from forgelake.metrics.binding import Bound, bind
 from forgelake.metrics.catalogue import Catalogue
+from forgelake.metrics.svg import Drawer
 from forgelake.model.period import Period
+from forgelake.pages.page import render
 from forgelake.pages.periods import chosen, reach
+from forgelake.pages.repository import repository
 from forgelake.pages.sections import PARTS
+from forgelake.pages.site import Site
 from forgelake.query import narrow
+from forgelake.query.search import REPOS, Wanted, found
 from forgelake.query.snapshot import Snapshot
+from forgelake.state.tracked import TrackedRow
 from tests.pages.full_lake import MAIN, NOW, RENAMED
 from tests.pages.reading import Read, read
 from tests.pipelines.lakes import Lake
@@ -62,6 +70,25 @@ def test_a_renamed_repository_is_reached_under_each_name(serving: Serving) -> No
     assert former.links["octo/tiger"] == "/repos/octo/tiger"
     assert newest.links[RENAMED] == f"/repos/{RENAMED}"
     assert "former name" not in newest.words
+    # In this period nothing is called by the former name.
+    later = read(serving, f"/repos/{RENAMED}?from=2026-09-15&to=2026-09-21")
+    assert {"Stars (net), snapshot by snapshot", "Views", "Top referrers", "Languages by bytes"} <= set(later.links)
+
+
+def test_tracked_repositories_without_events_are_found_under_each_name(serving: Serving) -> None:
+    for name in (RENAMED, "octo/tiger"):
+        assert read(serving, f"/search?q={name[5:].upper()}").links[name] == f"/repos/{name}"
+    (tiger,) = serving.client.get("/repos", params={"q": "tiger"}).json()["data"]
+    assert (tiger["name"], tiger["events"], tiger["last_event"]) == ("octo/tiger", 0, None)
+    pages = [serving.client.get("/repos", params={"q": "o", "limit": 5}).json()]
+    while pages[-1]["next"]:
+        given = {"q": "o", "limit": 5, "cursor": pages[-1]["next"]}
+        pages.append(serving.client.get("/repos", params=given).json())
+    names = [row["name"] for page in pages for row in page["data"]]
+    assert len(set(names)) == len(names)
+    assert {RENAMED, "octo/tiger", MAIN, UNTRACKED} <= set(names)
+    nobody = read(serving, "/search?q=nobody").words
+    assert "is tracked, or has events between 2026-08-22 00:00 UTC and 2026-09-21 06:00 UTC" in nobody
 
 
 def test_a_name_in_another_case_is_written_as_github_does(serving: Serving) -> None:
@@ -82,6 +109,16 @@ def test_a_hostile_name_is_only_text(serving: Serving, name: str) -> None:
     assert answer.status_code == 404
     assert "<script>alert" not in answer.text
     assert 'onload="x' not in answer.text
+
+
+def test_a_name_that_no_repository_was_found_for_has_a_page_as_long_as_it_is_tracked(full: Lake) -> None:
+    with full.open() as context:
+        snapshot = context.lake.now()
+        unknown = TrackedRow("snapshot", "octo/none", "octo/none", NOW - timedelta(days=2))
+        site = Site(context, replace(snapshot, tracked=(unknown,)), Catalogue.load(), Drawer(), MailAddresses(""), NOW)
+        assert "tracked since 2026-09-19" in render(site, repository(site, "octo", "none", {})).decode()
+        (row,) = found(site.snapshot, None, Wanted(REPOS, "none", 5))
+        assert (row["name"], row["id"], row["events"]) == ("octo/none", None, None)
 
 
 def test_a_lake_without_anything_says_what_to_do(nothing: Serving) -> None:

@@ -202,6 +202,28 @@ def test_a_run_without_one_answer_has_failed_however_few_repositories_there_are(
     assert eight.statuses().count(SliceStatus.FAILED) == 1
 
 
+def test_a_run_that_cannot_find_out_whom_names_mean_ends_nothing(eight: Days) -> None:
+    jobs = (REPOS, STARS)
+    for job in jobs:
+        eight.collect(job)
+    eight.next()
+    # Under another address nothing is known of the names.
+    other = {"FORGELAKE_GITHUB_API_URL": "http://127.0.0.1:9", "FORGELAKE_HTTP_ATTEMPTS": "1"}
+    names = f"{' '.join(NAMES[:3])} octo/new"
+    for job in jobs:
+        with pytest.raises(StopError, match="not one request was answered"):
+            eight.collect(job, FORGELAKE_GITHUB_REPOS=names, **other)
+    with eight.lake.open() as context:
+        tracked = [(row.kind, row.title, row.until) for row in context.state.tracked.all_rows()]
+    assert sorted(tracked) == [(kind, name, None) for kind in ("snapshot", "stars") for name in ("octo/new", *NAMES)]
+    missed = {subject for (subject, day), row in eight.slices("stars").items() if day > FIRST}
+    assert missed == {"1000", "1001", "1002", "octo/new"}
+    eight.collect(FORGELAKE_GITHUB_REPOS=NAMES[0])
+    with eight.lake.open() as context:
+        rows = [row for row in context.state.tracked.all_rows() if row.kind == "snapshot" and row.until is None]
+    assert [row.title for row in rows] == [NAMES[0]]
+
+
 def test_a_server_that_fails_for_long_leaves_gaps_with_the_reason(eight: Days) -> None:
     eight.collect()
     eight.next()

@@ -18,7 +18,8 @@ from forgelake.lake.rollups import ROLLUPS
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.definition import Column, Metric
 from forgelake.metrics.notes import notes
-from forgelake.metrics.observed import Observed, observed, slice_kind
+from forgelake.metrics.observed import Observed, named, observed, slice_kind
+from forgelake.metrics.parameters import REPO_IDS
 from forgelake.model.coverage import Coverage
 from forgelake.model.errors import StopError
 from forgelake.query.engine import Engine
@@ -149,7 +150,7 @@ def as_one_bucket(snapshot: Snapshot, bound: Bound, *, timeout_seconds: float | 
     Raises:
         UsageError, StopError: see ``answer``.
     """
-    metric, parameters = bound.metric, {**bound.sql_parameters, "unit": _ALL_AT_ONCE}
+    metric, parameters = bound.metric, {**_parameters(snapshot, bound), "unit": _ALL_AT_ONCE}
     with snapshot.session(
         bound.reach, tables=metric.tables, eras=bound.eras, timeout_seconds=timeout_seconds
     ) as session:
@@ -174,7 +175,7 @@ def conformed(metric: Metric, table: pa.Table) -> pa.Table:
 
 
 def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None, engine: Engine | None) -> pa.Table:
-    metric, parameters = bound.metric, bound.sql_parameters
+    metric, parameters = bound.metric, _parameters(snapshot, bound)
     if engine is not None:
         reading = engine.session(
             snapshot, bound.reach, tables=metric.tables, eras=bound.eras, timeout_seconds=timeout_seconds
@@ -190,6 +191,14 @@ def _run(snapshot: Snapshot, bound: Bound, timeout_seconds: float | None, engine
     )
     with reading as session:
         return session.run(sql, parameters).read_all()
+
+
+def _parameters(snapshot: Snapshot, bound: Bound) -> dict[str, object]:
+    """What the SQL is run with; what it reads need not hold every name that a repository had."""
+    given = bound.sql_parameters
+    if REPO_IDS in given:
+        given[REPO_IDS] = "".join(f",{one}" for one in snapshot.repo_ids(named(bound))) + ","
+    return given
 
 
 def covered(snapshot: Snapshot, bound: Bound) -> "tuple[Rolled, Cover] | None":

@@ -7,7 +7,7 @@ from typing import Final
 
 from forgelake.metrics.definition import Metric
 from forgelake.metrics.intervals import Interval
-from forgelake.metrics.parameters import IntervalParameter, NameParameter
+from forgelake.metrics.parameters import REPO_IDS, IntervalParameter, NameParameter
 from forgelake.metrics.values import LATEST, ParameterError, instant, interval, value
 from forgelake.model.eras import eras_between
 from forgelake.model.errors import nearest
@@ -58,8 +58,9 @@ class Bound:
 
     @property
     def sql_parameters(self) -> dict[str, object]:
-        """What the SQL is run with: just what it names."""
-        given: dict[str, object] = {**self.values, "from": self.start, "to": self.end, "since": self.reach.start}
+        """What the SQL is run with: just what it names. Without a lake no name stands for any id."""
+        span: dict[str, object] = {"from": self.start, "to": self.end, "since": self.reach.start}
+        given = {**self.values, **span, REPO_IDS: ""}
         if self.interval:
             given["unit"] = self.interval.unit
         asked = self.metric.asked_in_sql

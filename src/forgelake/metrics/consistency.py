@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from forgelake.lake.catalog import TABLES
 from forgelake.metrics.definition import Chart, Metric
-from forgelake.metrics.parameters import RESERVED, IntervalParameter, NameParameter, Parameter
+from forgelake.metrics.parameters import REPO_IDS, RESERVED, IntervalParameter, NameParameter, Parameter
 from forgelake.metrics.values import ParameterError, value
 from forgelake.model.errors import nearest
 
@@ -38,7 +38,7 @@ def problems(metric: Metric, file_name: str) -> Iterator[Problem]:
 
 def _parameter(name: str, parameter: Parameter) -> Iterator[Problem]:
     if name in RESERVED:
-        yield (), f'"{name}" is taken: from, to, unit and since are bound by themselves'
+        yield (), f'"{name}" is taken: {_listed(RESERVED)} are bound by themselves'
     if (name == "interval") != (parameter.type == "interval"):
         yield ("type",), "the parameter of type interval is named interval, and no other is"
     if isinstance(parameter, IntervalParameter) and parameter.default not in parameter.values:
@@ -55,8 +55,10 @@ def _parameter(name: str, parameter: Parameter) -> Iterator[Problem]:
 def _sql(metric: Metric) -> Iterator[Problem]:
     declared = {"unit" if name == "interval" else name for name in metric.parameters}
     bound = {"from", "to", *declared, *(["since"] if metric.lookback else [])}
-    for name in sorted(metric.asked_in_sql - bound):
-        yield ("sql",), f"${name} is not declared{nearest(name, bound)}; there are ${', $'.join(sorted(bound))}"
+    types = {one.type for one in metric.parameters.values()}
+    known = bound | ({REPO_IDS} if types & {"repo", "repos"} else set())
+    for name in sorted(metric.asked_in_sql - known):
+        yield ("sql",), f"${name} is not declared{nearest(name, known)}; there are ${', $'.join(sorted(known))}"
     for name in sorted(bound - metric.asked_in_sql):
         if not (name == "from" and metric.lookback):
             yield ("sql",), f"${name} is declared and never used"

@@ -13,6 +13,7 @@ from forgelake.lake.events import EVENTS
 from forgelake.metrics.binding import Bound
 from forgelake.metrics.observed import named, slice_kind
 from forgelake.metrics.parameters import NameParameter
+from forgelake.query.days import about
 from forgelake.query.engine import Asked, Engine
 from forgelake.query.snapshot import Snapshot
 
@@ -45,12 +46,11 @@ def notes(snapshot: Snapshot, bound: Bound, table: pa.Table, engine: Engine | No
 
 
 def _untracked(snapshot: Snapshot, bound: Bound, kind: str) -> Iterator[str]:
-    tracked = {name.lower() for row in snapshot.tracked if row.kind == kind for name in row.names}
     where = "github.topics or github.searches" if kind == "topic" else "github.repos"
     for name in named(bound):
-        if name.lower() not in tracked:
+        if not about(snapshot.tracked, kind, [name]):
             yield f'"{name}" is not tracked, so no day of it is expected; name it in {where} to have it collected'
-    if not tracked and not named(bound):
+    if not named(bound) and not about(snapshot.tracked, kind):
         yield f"nothing is tracked that this is collected of, so no day is expected; name some in {where}"
 
 

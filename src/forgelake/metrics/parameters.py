@@ -18,8 +18,11 @@ EVENT_TYPES: Final = (
 )  # fmt: skip
 """GitHub's public event types of all eras (GitHub's "GitHub event types", and the archive's own hours)."""
 
-RESERVED: Final = ("from", "to", "unit", "since")
-"""Names in SQL that no parameter may take: the period, the interval's word, the begin of the lookback."""
+REPO_IDS: Final = "repo_ids"
+"""In SQL, the ids of the repositories that ``repo`` or ``repos`` names, whenever they were called so: ``,5,7,``."""
+
+RESERVED: Final = ("from", "to", "unit", "since", REPO_IDS)
+"""Names in SQL that no parameter may take: also the period, the interval's word, the begin of the lookback."""
 
 
 class Declared(BaseModel):

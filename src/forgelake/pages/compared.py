@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from forgelake.metrics.values import REPO
-from forgelake.pages.identity import days_to_look, nearest_names, tracked_row
+from forgelake.pages.identity import nearest_names, spelled_in_events, tracked_row
 from forgelake.pages.periods import Chosen
 from forgelake.pages.site import Site
-from forgelake.query.names import written
 
 MOST: Final = 10
 _LONGEST: Final = 100
@@ -51,7 +50,7 @@ def compared(site: Site, text: str, period: Chosen) -> Compared:
     wrong += [Mistake(part, f"is one too many; {MOST} are compared at once") for part in good[MOST:]]
     taken = good[:MOST]
     rows = {part: tracked_row(site, part) for part in taken}
-    spelled = _spelled(site, [part for part, row in rows.items() if row is None], period)
+    spelled = spelled_in_events(site, [part for part, row in rows.items() if row is None], period)
     names: dict[str, str] = {}
     renamed: dict[str, str] = {}
     for part, row in rows.items():
@@ -69,12 +68,3 @@ def compared(site: Site, text: str, period: Chosen) -> Compared:
 def without(names: Iterable[str], gone: str) -> str:
     """The others, as a text."""
     return ",".join(name for name in names if name != gone)
-
-
-def _spelled(site: Site, names: Sequence[str], period: Chosen) -> dict[str, str]:
-    """How events write names, by them in small letters: those of the period, or the newest ones."""
-    found: dict[str, str] = {}
-    for days in (days_to_look(site), days_to_look(site, period)):
-        if days and any(name.lower() not in found for name in names):
-            found |= written(site.snapshot, days, names, site.timeout_seconds)
-    return found

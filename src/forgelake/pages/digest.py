@@ -65,6 +65,7 @@ def _values(site: Site, week: Period) -> dict[str, Any]:
         "of": week,
         "measures": MEASURES,
         "rows": rows,
+        "named": bool(site.context.settings.github.repos or site.context.settings.github.owners),
         "left_out": len(names) - len(shown),
         "moved": movers((row for _, _, row in rows), MOST_MOVED),
         "covered": [(titles, received(one)) for titles, one in covered],

@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+import structlog
+
 from forgelake.metrics.answer import Answer
 from forgelake.metrics.values import REPO
+from forgelake.model.errors import ForgelakeError
 from forgelake.model.period import Period
 from forgelake.pages.periods import Chosen, asked
 from forgelake.pages.site import Site
-from forgelake.query.names import Called, Fate, called, fate, like
+from forgelake.query.names import Called, Fate, called, fate, like, written
 from forgelake.query.search import newest_days
 from forgelake.state.tracked import TrackedRow
 
 NEAREST: Final = 6
 _SNAPSHOT: Final = "snapshot"
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,34 @@ def days_to_look(site: Site, period: Chosen | None = None) -> Period | None:
     return Period(max(period.period.start, period.period.end - timedelta(days=most)), period.period.end)
 
 
+def spelled_in_events(site: Site, names: Sequence[str], period: Chosen) -> dict[str, str]:
+    """How events write names, by them in small letters: those of the period, or the newest ones.
+
+    Raises:
+        UsageError: it took too long.
+    """
+    found: dict[str, str] = {}
+    for days in (days_to_look(site), days_to_look(site, period)):
+        if days and any(name.lower() not in found for name in names):
+            found |= written(site.snapshot, days, names, site.timeout_seconds)
+    return found
+
+
+def with_pages(site: Site, names: Sequence[str]) -> set[str]:
+    """Those of some names that a repository's page is there of: tracked, or in events; where it is not known, neither.
+
+    Names in events come from there, so this is for others.
+    """
+    tracked = {name.lower() for row in site.snapshot.tracked if row.kind == _SNAPSHOT for name in row.names}
+    others = [name for name in names if name.lower() not in tracked]
+    try:
+        known = tracked | spelled_in_events(site, others, site.chosen({})).keys()
+    except ForgelakeError as error:
+        _log.warning("names not looked for", error=str(error))
+        known = tracked
+    return {name for name in names if name.lower() in known}
+
+
 def _of_events(site: Site, name: str, period: Chosen) -> Identity | None:
     for days in (days_to_look(site, period), days_to_look(site)):
         names = called(site.snapshot, days, name, site.timeout_seconds) if days else []
@@ -105,7 +137,9 @@ def _of_tracked(site: Site, name: str, row: TrackedRow) -> Identity:
         for one in _rows(site, "repo_names", always)
         if str(one["repo_id"]) == row.subject
     ]
-    return Identity(own, row, kinds, names, fate(site.snapshot, int(row.subject)), summary[0] if summary else {})
+    # A name that no repository was ever found for is its own subject.
+    known = fate(site.snapshot, int(row.subject)) if row.subject.isdecimal() else None
+    return Identity(own, row, kinds, names, known, summary[0] if summary else {})
 
 
 def _rows(site: Site, metric: str, question: dict[str, str]) -> list[dict[str, Any]]:

@@ -1,11 +1,12 @@
 """Topics and searches that are counted day by day: how many repositories, in which languages, and the most starred."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from forgelake.metrics.answer import Answer
-from forgelake.pages.listed import listed
+from forgelake.pages.identity import with_pages
+from forgelake.pages.listed import Line, listed
 from forgelake.pages.page import Page
 from forgelake.pages.panel import Ask, panels
 from forgelake.pages.periods import Chosen
@@ -59,14 +60,28 @@ def topic(site: Site, name: str, given: Mapping[str, str]) -> Page:
         Ask(_TOTALS, question(_TOTALS), "Repositories over time", wide=True),
         Ask(_LANGUAGES, question(_LANGUAGES), "Main languages"),
     ]
-    ranked = {**question(_REPOS), "limit": str(RANKED)}
+    ranked = listed(
+        site,
+        _REPOS,
+        {**question(_REPOS), "limit": str(RANKED)},
+        ("language", "forks", "stars"),
+        "None in this period",
+    )
     values = {
         "name": name,
         "period": period,
         "panels": panels(site, asks),
-        "ranked": listed(site, _REPOS, ranked, ("language", "forks", "stars"), "None in this period"),
+        "ranked": replace(ranked, lines=_linked(site, ranked.lines)),
     }
     return Page("topic", f"Topic {name}", path, values, period.query)
+
+
+def _linked(site: Site, lines: Sequence[Line]) -> list[Line]:
+    """Lines whose names lead somewhere: most of a topic's repositories may be known from its list only."""
+    if site.addresses.static:
+        return list(lines)
+    there = with_pages(site, [line.name for line in lines if line.href])
+    return [line if line.name in there else replace(line, href=None) for line in lines]
 
 
 def topic_names(site: Site) -> list[str]:

@@ -20,7 +20,7 @@ from forgelake.model.traffic import WINDOW_DAYS
 from forgelake.query.coverage import NOT_COLLECTED
 from forgelake.sources.github import SOURCE
 from forgelake.sources.github.pieces import parsed
-from forgelake.state.tracked import TrackedRow
+from forgelake.state.tracked import TrackedRow, ever_called
 
 STILL_TOLD: Final = {"traffic_days": timedelta(days=WINDOW_DAYS), "star_days": timedelta(days=200)}
 """For how long after a day GitHub still tells what a table has of it; others hold what was so on the day itself."""
@@ -50,10 +50,11 @@ class DayCoverage:
     reason: str
 
 
-def about(tracked: Iterable[TrackedRow], names: Collection[str]) -> list[TrackedRow]:
-    """Only some subjects, by any of their names; all if none is named."""
-    wanted = {name.lower() for name in names}
-    return [row for row in tracked if not wanted or not wanted.isdisjoint(map(str.lower, row.names))]
+def about(tracked: Collection[TrackedRow], kind: str, names: Collection[str] = ()) -> list[TrackedRow]:
+    """The subjects of a kind; with names, those of which any kind knows one of them."""
+    # A repository may have got its name before traffic, say, was collected of it.
+    named = ever_called(tracked, names)
+    return [row for row in tracked if row.kind == kind and (not names or row.subject in named)]
 
 
 def told(slices: pa.Table, kind: str, period: Period, late: timedelta) -> Told:

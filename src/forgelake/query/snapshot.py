@@ -26,7 +26,7 @@ from forgelake.query.state_tables import held_copies, ledger_rows
 from forgelake.query.views import create_held, create_view
 from forgelake.sources.gharchive import SOURCE
 from forgelake.state.ledger_rows import LedgerRow
-from forgelake.state.tracked import TrackedRow
+from forgelake.state.tracked import TrackedRow, meant
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,10 @@ class Snapshot:
         found = self.slices.filter(pc.and_(pc.equal(self.slices["source"], source), within))
         return found.sort_by([(name, "ascending") for name in ("start", "origin", "name")])
 
+    def repo_ids(self, names: Iterable[str]) -> list[int]:
+        """The repositories that some names stand for, whenever they were called so; unknown names stand for none."""
+        return sorted(int(subject) for subject in meant(self.tracked, names) if subject.isdecimal())
+
     def days(
         self, tables: Iterable[str], period: Period, now: datetime, names: Collection[str] = ()
     ) -> list[DayCoverage]:
@@ -161,7 +165,7 @@ class Snapshot:
         kind = next((table.slices for table in declared if table.slices), "")
         late = min((STILL_TOLD.get(table.name, timedelta()) for table in declared if table.slices), default=timedelta())
         slices = self.memory.known(("told", kind, period, late), lambda: told(self.slices, kind, period, late))
-        return daily(about((row for row in self.tracked if row.kind == kind), names), slices, period, now, late)
+        return daily(about(self.tracked, kind, names), slices, period, now, late)
 
 
 def identity(parts: Iterable[str]) -> str:

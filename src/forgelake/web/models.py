@@ -173,8 +173,8 @@ class Found(Answered):
 
     name: str
     id: int | None = Field(description="GitHub's id, where events carried one")
-    events: int = Field(description="its events in the days searched")
-    last_event: datetime = Field(description="the latest of them")
+    events: int | None = Field(description="its events in the days searched; null without any day")
+    last_event: datetime | None = Field(description="the latest of them; null of a tracked repository without any")
 
 
 class FoundActor(Found):

@@ -43,7 +43,7 @@ Asked = Annotated[Search, Depends(asked)]
 
 @router.get("/repos", responses=responses(FoundList))
 def find_repos(request: Request, search: Asked) -> Response:
-    """Repositories by a part of owner/name; a renamed one is found under each of its names."""
+    """Repositories in events, and tracked ones, by a part of owner/name; a renamed one under each of its names."""
     return _found(request, REPOS, search)
 
 
@@ -69,7 +69,7 @@ def _found(request: Request, kind: Kind, search: Search) -> Response:
 
     def make() -> Made:
         wanted = Wanted(kind, search.q, search.limit + 1, (rank, name))
-        rows = found(snapshot, period, wanted, service.settings.timeout_seconds) if period else []
+        rows = found(snapshot, period, wanted, service.settings.timeout_seconds)
         page = rows[: search.limit]
         more = cursor_after(question, page[-1]["rank"], page[-1]["name"]) if len(rows) > search.limit else None
         data = [{name: value for name, value in row.items() if name != "rank"} for row in page]

@@ -63,9 +63,9 @@ class Day:
         """The API's name in the ledger."""
         return self.ask.api.name
 
-    def track(self, kind: str, titles: Mapping[str, str]) -> None:
-        """From today on, these subjects are expected every day, and no others of the kind."""
-        self.context.state.tracked.set(kind, titles, Name(kind, "", self.date).start)
+    def track(self, kind: str, titles: Mapping[str, str], *, whole: bool = True) -> None:
+        """From today on, these subjects are expected every day, and no others of the kind if they are the whole."""
+        self.context.state.tracked.set(kind, titles, Name(kind, "", self.date).start, whole=whole)
 
     def done(self, kind: str) -> set[str]:
         """The subjects that have landed today."""

@@ -46,12 +46,13 @@ JOB: Final = DailyJob("collect repos", (SNAPSHOT, STATE, "owner", "topic"), gath
 
 def _gather_repos(day: Day, found: TrackedRepos, before: TrackedRepos) -> None:
     """Collect what is tracked and was not gone through before."""
-    day.track(SNAPSHOT, found.titles)
+    day.track(SNAPSHOT, found.titles, whole=found.whole)
     for name, (may_come, reason) in found.unknown.items():
         if name in before.unknown:
             continue
         status = SliceStatus.FAILED if may_come else SliceStatus.MISSING
-        day.missed(SNAPSHOT, name, status, reason, name)
+        for subject in found.subjects(name):
+            day.missed(SNAPSHOT, subject, status, reason, name)
     done, batches = day.done(SNAPSHOT), Batches(day)
     rows = [row for repo_id, row in sorted(found.repos.items()) if repo_id not in before.repos]
     # Batches do not depend on what is done already: a run that goes on asks the journal the same questions.

@@ -28,9 +28,11 @@ def gather(day: Day) -> None:
         message = "there is nothing to collect; name some of github.repos and owners"
         raise ConfigurationError(message)
     found = tracked(day)
-    day.track(STARS, found.titles)
+    day.track(STARS, found.titles, whole=found.whole)
     for name, (may_come, reason) in found.unknown.items():
-        day.missed(STARS, name, SliceStatus.FAILED if may_come else SliceStatus.MISSING, reason, name)
+        status = SliceStatus.FAILED if may_come else SliceStatus.MISSING
+        for subject in found.subjects(name):
+            day.missed(STARS, subject, status, reason, name)
     day.each(((str(row.repo_id), row) for row in found.repos.values()), STARS, lambda row: _history(day, row))
     day.flush()
 

@@ -1,13 +1,15 @@
 """Which repositories are tracked: those that the settings name, and all of the owners that they name, each by its id.
 
 A repository is found by its name once and known by its id from then on. Where a name comes to belong to another
-repository, both are tracked: the one that had it, and the one that has it.
+repository, both are tracked: the one that had it, and the one that has it. Where it cannot be found out today what a
+name or an owner stands for, everything that was tracked goes on: a failure ends nothing.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from forgelake.lake.repos import REPO_SNAPSHOTS
 from forgelake.model.errors import RetryError, SkipError
 from forgelake.pipelines.daily.day import Day
 from forgelake.sources.github.answer import NOT_FOUND
@@ -16,6 +18,7 @@ from forgelake.sources.github.said import Said
 from forgelake.sources.github.snapshots import visibility
 from forgelake.sources.github.states import AVAILABLE, verdict
 from forgelake.state.repos import RepoRow
+from forgelake.state.tracked import meant
 
 OWNER: Final = "owner:"
 """Begins ``asked_as`` of a repository that was found in an owner's list."""
@@ -31,16 +34,31 @@ class TrackedRepos:
         repos: by id.
         unknown: names for which no repository was found, each with the reason; True in front of it where it may be
             found later.
+        standing: what such names stood for when a repository was last found for them: subjects and titles, by name.
+        unlisted: owners whose list could not be had.
     """
 
     repos: dict[int, RepoRow] = field(default_factory=dict)
     unknown: dict[str, tuple[bool, str]] = field(default_factory=dict)
+    standing: dict[str, dict[str, str]] = field(default_factory=dict)
+    unlisted: list[str] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all was found out, so that nothing else is tracked any more."""
+        return not self.unlisted and not any(may_come for may_come, _ in self.unknown.values())
 
     @property
     def titles(self) -> dict[str, str]:
-        """Subjects and what a person calls them; a name without a repository is its own subject."""
-        named = {str(row.repo_id): row.name for row in self.repos.values()}
-        return named | {name: name for name in self.unknown}
+        """Subjects and what a person calls them; a name that never had a repository is its own subject."""
+        titles = {str(row.repo_id): row.name for row in self.repos.values()}
+        for name in self.unknown:
+            titles |= self.subjects(name)
+        return titles
+
+    def subjects(self, name: str) -> dict[str, str]:
+        """The subjects of an unknown name, with what a person calls them."""
+        return self.standing.get(name) or {name: name}
 
 
 def tracked(day: Day) -> TrackedRepos:
@@ -56,8 +74,20 @@ def tracked(day: Day) -> TrackedRepos:
         _owned(day, login, known, result)
     present = {row.name.lower() for row in result.repos.values() if row.state not in ("missing", "blocked")}
     _resolve(day, [name for lower, name in asked.items() if lower not in present], result)
+    result.standing = _standing(day, result)
     day.context.state.repos.put_many(row for row in result.repos.values() if row not in known)
     return result
+
+
+def _standing(day: Day, found: TrackedRepos) -> dict[str, dict[str, str]]:
+    every = day.context.state.tracked.all_rows()
+    titles = {row.subject: row.title for row in every if row.kind == REPO_SNAPSHOTS.slices and row.until is None}
+    tracked_now = [row for row in every if row.subject in titles and row.subject not in found.titles]
+    return {
+        name: {subject: titles[subject] for subject in meant(tracked_now, [name])}
+        for name, (may_come, _) in found.unknown.items()
+        if may_come
+    }
 
 
 def _owned(day: Day, login: str, known: Iterable[RepoRow], result: TrackedRepos) -> None:
@@ -69,6 +99,8 @@ def _owned(day: Day, login: str, known: Iterable[RepoRow], result: TrackedRepos)
         listed: list[Any] = [item for page in pages for item in page.json()]
     except (RetryError, SkipError, ValueError) as error:
         day.faults[f"repositories of {login}"] = str(error)
+        if not isinstance(error, SkipError):
+            result.unlisted.append(login)
         result.repos |= {row.repo_id: row for row in known if row.asked_as == asked_as}
         return
     if login.lower() not in day.done("owner"):

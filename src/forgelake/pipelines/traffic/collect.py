@@ -32,7 +32,7 @@ def gather(day: Day) -> None:
     repos = {str(repo.repo_id): repo for repo in found.repos.values() if repo.state in _THERE}
     permissions = Permissions(day, repos)
     gone = _gone(day, found)
-    day.track(KIND, gone | {subject: repos[subject].name for subject in permissions.given})
+    day.track(KIND, gone | {subject: repos[subject].name for subject in permissions.given}, whole=found.whole)
 
     def fetch(repo: RepoRow) -> Piece | None:
         try:
@@ -45,7 +45,7 @@ def gather(day: Day) -> None:
 
     due = [(subject, repos[subject]) for subject in sorted(permissions.due)]
     day.each(due, KIND, fetch, again=_incomplete(day))
-    day.track(KIND, gone | {subject: repos[subject].name for subject in permissions.given})
+    day.track(KIND, gone | {subject: repos[subject].name for subject in permissions.given}, whole=found.whole)
 
 
 def _gone(day: Day, found: TrackedRepos) -> dict[str, str]:

@@ -58,10 +58,10 @@ class DynamoTracked(TrackedStore):
         self._items = items
         self._shelf = Shelf(items, schema.tracked)
 
-    def set(self, kind: str, titles: Mapping[str, str], day: datetime) -> None:
+    def set(self, kind: str, titles: Mapping[str, str], day: datetime, *, whole: bool = True) -> None:
         known = map(TrackedRow.of, self._shelf.query(between=beginning(kind)))
         # A job has one run at a time, so nobody else changes the rows of its kind.
-        self._shelf.put_all(map(asdict, changes(kind, titles, known, day)))
+        self._shelf.put_all(map(asdict, changes(kind, titles, known, day, whole=whole)))
 
     def all_rows(self) -> list[TrackedRow]:
         return [TrackedRow.of(values) for values in self._shelf.query()]
