@@ -68,5 +68,8 @@ def test_the_button_on_the_status_page_tests_the_channels(own: Serving, hooks: H
     assert own.client.post(address, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert len(hooks.requests) == before
     tested = own.client.post(address, headers={"Origin": own.url, "Sec-Fetch-Site": "same-origin"})
-    assert "failed: team: told" in tested.text
+    assert (tested.status_code, tested.headers["location"]) == (303, "/status")
+    status = own.url + tested.headers["location"]
+    assert "failed: team: told" in own.client.get(status).text
+    assert "failed: team: told" not in own.client.get(status).text
     assert len(hooks.requests) == before + 1
