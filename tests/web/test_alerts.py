@@ -52,7 +52,8 @@ def test_a_test_needs_a_key_for_it_and_says_which_channel_took_it(own: Serving, 
     problem(own.client.post("/alerts/failed/test", headers=bearer(reader)), 403)
     told = own.client.post("/alerts/failed/test", headers=bearer(worker)).json()
     assert told == {"data": [{"channel": "team", "told": True, "error": ""}]}
-    assert hooks.told()[-1]["event"] == "test"
+    test = hooks.told()[-1]
+    assert (test["event"], test["state"], test["value"]) == ("test", "firing", 1)
     hooks.faults = [Fault(status=500)]
     [failed] = own.client.post("/alerts/failed/test", headers=bearer(worker)).json()["data"]
     assert (failed["told"], "answered 500" in failed["error"]) == (False, True)
