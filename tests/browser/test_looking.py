@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.browser.places import Place
-from tests.browser.visits import Visit, Visits, Window
+from tests.browser.visits import PHONE, Visit, Visits, Window
 from tests.pages.full_lake import HOSTILE, MAIN, OTHER
 
 BUNDLE = "vega.js"
@@ -20,6 +20,17 @@ def come_alive(visit: Visit, figure: Locator) -> Locator:
     assert sum(BUNDLE in one.url for one in visit.responses) == 1
     assert figure.locator(".drawing").first.is_hidden()
     return chart
+
+
+def test_the_table_of_jobs_shows_everything_on_a_desk_and_orders_on_a_phone(visits: Visits, server: Place) -> None:
+    with visits.to(server.url) as visit:
+        visit.go("/status")
+        table = visit.page.get_by_role("region", name="Jobs, table")
+        assert table.evaluate("one => one.scrollWidth - one.clientWidth") == 0
+        visit.look(Window(PHONE))
+        # Downwards only: a person sees that a page goes on below, not that a table does to the right.
+        table.evaluate("one => one.scrollIntoView()")
+        expect(table.get_by_role("button", name="Pause collect_gharchive")).to_be_in_viewport(ratio=1)
 
 
 def test_a_chart_comes_to_life_only_when_it_is_reached_for(visits: Visits, place: Place) -> None:

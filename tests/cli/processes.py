@@ -6,6 +6,7 @@ own, with its own environment, folder and streams, which can be killed like any 
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,6 +46,12 @@ def fresh(arguments: list[str], variables: Mapping[str, str], cwd: Path, program
     command = [sys.executable, "-c", program, *arguments]
     ended = subprocess.run(command, env=clean_environ(variables), cwd=cwd, capture_output=True, check=False)
     return Result(ended.returncode, ended.stdout.decode(errors="replace"), ended.stderr.decode(), ended.stdout)
+
+
+def leaves_interrupts(pid: int) -> bool:
+    """Whether Ctrl-C, which goes to every process of a terminal, does nothing to this one."""
+    masks = re.findall(r"Sig(?:Blk|Ign):\s+([0-9a-f]+)", Path(f"/proc/{pid}/status").read_text())
+    return any(int(mask, 16) >> (signal.SIGINT - 1) & 1 for mask in masks)
 
 
 class Command:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
+import psutil
 
 from forgelake.cli.up import DEMO_EVENTS_PER_HOUR
 from forgelake.model.hours import Hour
 from tests.cli.conftest import Run
-from tests.cli.processes import Command, Nursery, fresh
+from tests.cli.processes import Command, Nursery, fresh, leaves_interrupts
 from tests.pipelines.archive import FIRST, PER_HOUR, hours, packed, published, some, url_path
 from tests.pipelines.lakes import QUICK
 from tests.servers.mirror import Mirror
@@ -84,6 +85,8 @@ def test_up_goes_on_with_jobs_and_the_api_until_it_is_stopped(run: Run, nursery:
     url = _served_at(command)
     assert httpx2.get(f"{url}/api/v1/health").status_code == 200
     _until(lambda: "schedule" in run("jobs", "history", "collect_gharchive", **variables).out)
+    # Ctrl-C goes to all of them; the one that a person started ends the others.
+    assert [leaves_interrupts(child.pid) for child in psutil.Process(command.pid).children()] == [True] * 2
     os.kill(command.pid, signal.SIGTERM)
     ended = command.wait()
     assert ended.code == 0, ended.err

@@ -226,7 +226,11 @@ def test_a_run_that_is_stopped_is_wanted_again(either: Bench) -> None:
     thread.start()
     assert begun.wait(30)
     [status] = statuses(either.context, either.jobs)
-    assert status.state is JobState.RUNNING
+    assert (status.state, status.words) == (JobState.RUNNING, "running")
+    orders.pause(either.context, either.jobs, "collect_events")
+    [status] = statuses(either.context, either.jobs)
+    assert (status.state, status.words) == (JobState.RUNNING, "running, paused after this")
+    orders.resume(either.context, either.jobs, "collect_events")
     stop.end()
     thread.join(30)
     row = either.row("collect_events")

@@ -19,6 +19,7 @@ import vl_convert
 from forgelake.metrics.look import COLOURS, INK, config
 from forgelake.metrics.svg import Drawer, as_png, as_svg
 from forgelake.model.errors import RetryError, StopError
+from tests.cli.processes import leaves_interrupts
 
 SPECIFICATION: dict[str, Any] = {
     "data": {"values": [{"day": day, "events": day * day, "kind": "ab"[day % 2]} for day in range(9)]},
@@ -140,7 +141,7 @@ def test_a_drawing_that_takes_too_long_leaves_no_process() -> None:
         assert wait([process.sentinel], 10)
 
 
-def test_who_draws_ends_with_a_process_that_is_killed() -> None:
+def test_who_draws_leaves_ctrl_c_to_the_process_that_asks_and_ends_with_it() -> None:
     program = """
 import multiprocessing, time
 from forgelake.metrics.svg import Drawer
@@ -152,6 +153,7 @@ if __name__ == "__main__":
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as drawing:
         assert drawing.stdout is not None
         child = psutil.Process(int(drawing.stdout.readline()))
+        assert leaves_interrupts(child.pid)
         drawing.kill()
     child.wait(30)
 

@@ -1,6 +1,7 @@
 """Charts: gaps as gaps, what is unfinished dashed, names at their ends, and every metric's chart can be drawn."""
 
 import json
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,7 @@ from forgelake.metrics.definition import Metric
 from forgelake.metrics.drawn_rows import OVER, PARTIAL, TAIL
 from forgelake.metrics.look import REST, SERIES
 from forgelake.metrics.reading import read
-from forgelake.metrics.svg import Drawer
+from forgelake.metrics.svg import Drawer, as_svg
 from tests.metrics.conftest import NOW, Rows, Write, ask, at, hours
 
 THREE_HOURS = {"from_": "2016-01-01T00", "to": "2016-01-01T03", "interval": "h"}
@@ -107,6 +108,26 @@ def test_names_stand_at_the_ends_and_apart_and_past_five_they_are_grey(write: Wr
     assert made["encoding"]["color"]["legend"] is None
 
 
+def test_a_legend_tells_what_is_grey(write: Write) -> None:
+    types = ["ForkEvent", "PushEvent", "WatchEvent", "IssuesEvent", "CreateEvent", "DeleteEvent", "GistEvent"]
+    rows = [at(f"2016-01-01T00:{number:02}", type=name) for number, name in enumerate(types)]
+    area = read(write(*BY_TYPE, ("mark: line", "mark: area")))
+    for number in (5, 6, 7):
+        found = ask(area, rows[:number], hours("2016-01-01T00", "2016-01-01T02"), **THREE_HOURS)
+        drawn = re.findall(r"<text[^>]*>([^<]*(?:Event|others))</text>", as_svg(vega.specification(found)).decode())
+        names = sorted(types[:number])
+        assert drawn == (names if number <= len(SERIES) + 1 else [*names[: len(SERIES)], "2 others"])
+
+
+@pytest.mark.parametrize(("least", "most", "labels"), [(0, 1, "0 1"), (44, 46, "44 45 46"), (0, 4000, "0 1k 2k 3k 4k")])
+def test_each_line_of_an_axis_of_whole_numbers_has_a_label(least: int, most: int, labels: str) -> None:
+    y = {"field": "n", "type": "quantitative", "scale": {"zero": False}, "axis": vega.COUNTS, "title": None}
+    values = [{"n": least}, {"n": most}]
+    drawn = as_svg({"height": 200, "data": {"values": values}, "mark": "point", "encoding": {"y": y}}).decode()
+    assert re.findall(r"<text[^>]*>([^<]+)</text>", drawn) == labels.split()
+    assert len(re.findall(r'<line[^>]* opacity="1"/>', drawn)) == len(labels.split())
+
+
 def test_columns_of_one_unit_are_drawn_together(write: Write) -> None:
     changes = (
         ("additivity: sum}\n", "additivity: sum}\n  - {name: pushes, kind: integer, role: value, additivity: sum}\n"),
@@ -151,8 +172,12 @@ def test_every_chart_of_the_library_can_be_drawn() -> None:
     rows = [at("2016-01-01T00:10"), at("2016-01-01T01:10", type="WatchEvent")]
     with case_lake(rows, hours("2016-01-01T00", "2016-01-01T02")) as snapshot:
         answers = [answer_from(snapshot, bind(metric, _asked(metric, given), NOW), NOW) for metric in Catalogue.load()]
-    drawn = drawer.draw_all([vega.specification(answer) for answer in answers], "inline")
+    made = [vega.specification(answer) for answer in answers]
+    drawn = drawer.draw_all(made, "inline")
     drawer.close()
+    bars = [one["encoding"]["y"] for one in made if "bar" in [layer["mark"] for layer in one.get("layer", ())]]
+    assert bars
+    assert all("sort" in one for one in bars), "bars stand in the order of their table, not of their names"
     assert len(drawn) == len(answers)
     assert all(drawing.startswith(b"<svg ") for drawing in drawn)
 

@@ -52,7 +52,8 @@ def test_a_test_needs_a_key_for_it_and_says_which_channel_took_it(own: Serving, 
     problem(own.client.post("/alerts/failed/test", headers=bearer(reader)), 403)
     told = own.client.post("/alerts/failed/test", headers=bearer(worker)).json()
     assert told == {"data": [{"channel": "team", "told": True, "error": ""}]}
-    assert hooks.told()[-1]["event"] == "test"
+    test = hooks.told()[-1]
+    assert (test["event"], test["state"], test["value"]) == ("test", "firing", 1)
     hooks.faults = [Fault(status=500)]
     [failed] = own.client.post("/alerts/failed/test", headers=bearer(worker)).json()["data"]
     assert (failed["told"], "answered 500" in failed["error"]) == (False, True)
@@ -68,5 +69,8 @@ def test_the_button_on_the_status_page_tests_the_channels(own: Serving, hooks: H
     assert own.client.post(address, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert len(hooks.requests) == before
     tested = own.client.post(address, headers={"Origin": own.url, "Sec-Fetch-Site": "same-origin"})
-    assert "failed: team: told" in tested.text
+    assert (tested.status_code, tested.headers["location"]) == (303, "/status")
+    status = own.url + tested.headers["location"]
+    assert "failed: team: told" in own.client.get(status).text
+    assert "failed: team: told" not in own.client.get(status).text
     assert len(hooks.requests) == before + 1

@@ -1,6 +1,7 @@
 """Jobs over HTTP: how they stand, orders with the right key, and what Prometheus reads."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
@@ -9,6 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from forgelake.app.jobs import JOBS
 from forgelake.jobs.foreground import run_now
 from forgelake.pipelines.clock import RealClock
+from forgelake.state.jobs import Ended, lease
+from forgelake.state.owners import Owner
+from forgelake.state.runs import RunStatus
 from tests.pipelines.archive import published
 from tests.pipelines.lakes import Lake
 from tests.web.serving import Serving, bearer, problem
@@ -54,6 +58,21 @@ def test_an_order_needs_a_key_for_it(own: Serving) -> None:
     assert own.get(f"/jobs/{EXPORT}").json()["paused_at"] is not None
     assert order(own, f"/jobs/{EXPORT}/run", worker).json()["next_at"] == "2016-01-01T03:30:00Z"
     assert order(own, f"/jobs/{EXPORT}/resume", worker).json()["state"] == "waiting"
+
+
+def test_a_job_that_is_paused_while_it_runs_is_shown_as_both(own: Serving) -> None:
+    state, owner, now = own.context.state, Owner("f" * 32, "another-host", 1, None), datetime.now(UTC)
+    state.leases.acquire([lease(EXPORT)], owner, 3600, now)
+    state.jobs.begin(EXPORT, owner.run_id, now, None)
+    state.jobs.pause(EXPORT, now)
+    page = own.client.get(own.url + "/status").text
+    assert "<td>running, paused after this</td>" in page
+    assert f'aria-label="Resume {EXPORT}"' in page
+    shown = own.get(f"/jobs/{EXPORT}").json()
+    assert (shown["state"], shown["paused_at"] is None) == ("running", False)
+    state.jobs.resume(EXPORT)
+    state.jobs.end(EXPORT, owner.run_id, Ended(RunStatus.DONE), now)
+    state.leases.release_all(owner)
 
 
 def test_only_who_may_order_sees_what_went_wrong(own: Serving) -> None:

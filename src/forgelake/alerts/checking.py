@@ -44,7 +44,7 @@ def check(context: Context, clock: Clock, watch: Callable[[], None] = lambda: No
         watch()
         verdict = _looked(context, numbers, name, alert, faults)
         row, event = step(name, alert, before.get(name), verdict, now)
-        state.alerts.note(row, about_alert(row, alert, event, alert.to) if event else ())
+        state.alerts.note(row, about_alert(row, alert, event, alert.to, now) if event else ())
         if event:
             _log.info("alert", alert=name, told=str(event), words=row.words)
     state.alerts.keep_only(alerts)

@@ -15,11 +15,13 @@ _TITLES: Mapping[Event, str] = {
     Event.FIRING: "{name}: fires",
     Event.REPEATED: "{name}: still fires",
     Event.RECOVERED: "{name}: over",
-    Event.TEST: "{name}: a test, nothing has happened",
+    Event.TEST: "{name}: a test, nothing new has happened",
 }
 
 
-def about_alert(row: AlertRow, alert: AlertSettings, event: Event, channels: Iterable[str]) -> list[NoticeRow]:
+def about_alert(
+    row: AlertRow, alert: AlertSettings, event: Event, channels: Iterable[str], now: datetime
+) -> list[NoticeRow]:
     """What each channel is told of an alert."""
     content = {
         "title": f"[forgelake] {_TITLES[event].format(name=row.name)}",
@@ -31,7 +33,7 @@ def about_alert(row: AlertRow, alert: AlertSettings, event: Event, channels: Ite
         "state": str(row.state),
         "since": row.since.isoformat(),
     }
-    return made(row.name, event, content, row.checked_at, channels)
+    return made(row.name, event, content, now, channels)
 
 
 def made(

@@ -18,6 +18,11 @@ class Event(StrEnum):
     TEST = "test"
 
 
+def new(name: str, now: datetime) -> AlertRow:
+    """How an alert stands that was never checked."""
+    return AlertRow(name, AlertState.QUIET, now, None, None, "", None, now)
+
+
 def step(
     name: str, alert: AlertSettings, before: AlertRow | None, verdict: Verdict, now: datetime
 ) -> tuple[AlertRow, Event | None]:
@@ -25,7 +30,7 @@ def step(
 
     Where a condition cannot be said to hold or not, the alert stays as it is; one that fires is repeated all the same.
     """
-    row = before or AlertRow(name, AlertState.QUIET, now, None, None, "", None, now)
+    row = before or new(name, now)
     row = replace(row, words=verdict.words, checked_at=now)
     if verdict.holds is None:
         row = replace(row, unknown_since=row.unknown_since or now)

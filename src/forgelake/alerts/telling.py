@@ -8,11 +8,10 @@ import structlog
 
 from forgelake.alerts.channels.sending import send
 from forgelake.alerts.notices import about_alert
-from forgelake.alerts.steps import Event
+from forgelake.alerts.steps import Event, new
 from forgelake.model.errors import ConfigurationError, ForgelakeError, RetryError, UsageError, nearest
 from forgelake.pipelines.clock import Clock
 from forgelake.pipelines.context import Context
-from forgelake.state.alerts import AlertRow, AlertState
 from forgelake.state.notices import NoticeRow
 
 NO_CHANNEL: Final = "it has no channel; name some in its key to"
@@ -51,7 +50,7 @@ def tell(context: Context, clock: Clock, *, digests: bool) -> None:
 
 
 def test(context: Context, clock: Clock, name: str) -> list[Tried]:
-    """Tell each channel of an alert that this is a test; nothing is kept of it.
+    """Tell each channel how an alert stands, and that this is a test; nothing is kept of it.
 
     Raises:
         UsageError: there is no such alert, or it has no channel.
@@ -65,9 +64,9 @@ def test(context: Context, clock: Clock, name: str) -> list[Tried]:
     if not alert.to:
         message = f"{name}: {NO_CHANNEL}"
         raise UsageError(message)
-    row = AlertRow(name, AlertState.QUIET, now, None, None, "", None, now)
+    row = context.state.alerts.all_rows().get(name) or new(name, now)
     tried = []
-    for notice in about_alert(row, alert, Event.TEST, alert.to):
+    for notice in about_alert(row, alert, Event.TEST, alert.to, now):
         fault = _sent(context, clock, notice)[1]
         tried.append(Tried(notice.channel, str(fault or "")))
     return tried

@@ -201,7 +201,7 @@ def _jobs(context: "Context") -> Iterator[Check]:
         if job.state is JobState.FAILING:
             told = f"failed {job.failures} times in a row: {job.error}"
             yield Check(name, Finding.BAD, told, f"mend that, then: forgelake run {job.name}")
-        elif job.state is JobState.PAUSED:
+        elif job.paused_at is not None:
             since = f"{job.paused_at:%Y-%m-%dT%H:%M:%SZ}"
             yield Check(name, Finding.WARNING, f"paused since {since}", f"forgelake jobs resume {job.name}")
 

@@ -16,7 +16,7 @@ import structlog
 from forgelake.app.compose import opened
 from forgelake.app.jobs import JOBS
 from forgelake.app.logs import configure
-from forgelake.engines.children import end_with_parent
+from forgelake.engines.children import end_with_parent, leaving_interrupts
 from forgelake.jobs.execution import Execution
 from forgelake.jobs.worker import GOODBYE_SECONDS, Worker
 from forgelake.pipelines.clock import RealClock
@@ -66,17 +66,16 @@ def _watch(chosen: Settings, over: threading.Event) -> None:
             process.kill()
             process.join()
             return
-        # Ctrl-C ends the worker before the server says that it is over.
         if not over.wait(BEGIN_AGAIN_SECONDS):
             _log.error("the worker ended by itself; it is started anew", code=process.exitcode)
 
 
 def _started(chosen: Settings) -> BaseProcess:
-    # Spawned, never forked: Arrow, DuckDB and the server run threads that a fork would lose.
     process = multiprocessing.get_context("spawn").Process(
         target=_worker, args=(chosen, sys.stderr.isatty()), name="forgelake-worker"
     )
-    process.start()
+    with leaving_interrupts():
+        process.start()
     return process
 
 

@@ -20,6 +20,7 @@ COLUMNS = [
     "started_at",
     "succeeded_at",
     "failures",
+    "paused_at",
     "told",
 ]
 HISTORY = ["started_at", "job", "cause", "status", "seconds", "slices_done", "events", "id", "error"]
@@ -82,7 +83,7 @@ def list_(*, format: Format | None = None) -> None:  # noqa: A002 - the option's
         rows = [
             {
                 "job": one.name,
-                "state": str(one.state),
+                "state": one.words if is_for_a_person(format) else str(one.state),
                 "next_at": one.next_at,
                 "schedule": one.schedule,
                 "after": " ".join(one.after),
@@ -90,6 +91,7 @@ def list_(*, format: Format | None = None) -> None:  # noqa: A002 - the option's
                 "started_at": one.started_at,
                 "succeeded_at": one.succeeded_at,
                 "failures": one.failures,
+                "paused_at": one.paused_at,
                 "told": one.reason or one.error or "",
             }
             for one in statuses(context, JOBS)
@@ -98,7 +100,7 @@ def list_(*, format: Format | None = None) -> None:  # noqa: A002 - the option's
             tell("no worker is running; start one by: forgelake up, or: forgelake worker")
     listed = [dict[str, object](row) for row in rows]
     if is_for_a_person(format):
-        show_rows(listed, COLUMNS[:-1], format)
+        show_rows(listed, COLUMNS[:-2], format)
         show_notes([(str(row["job"]), str(row["told"])) for row in rows if row["told"]])
     else:
         show_rows(listed, COLUMNS, format)

@@ -65,6 +65,12 @@ class JobStatus:
     paused_at: datetime | None
     run_id: str | None
 
+    @property
+    def words(self) -> str:
+        """How it stands, for a person: a run goes on although the job was paused."""
+        is_both = self.state is JobState.RUNNING and self.paused_at is not None
+        return "running, paused after this" if is_both else str(self.state)
+
 
 def statuses(context: Context, jobs: Known) -> list[JobStatus]:
     """All jobs, as they stand now; only reads."""

@@ -6,17 +6,16 @@ processes of its own draw and goes on answering meanwhile.
 
 import hashlib
 import json
-import multiprocessing
 import re
 import signal
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final
 
-from forgelake.engines.children import end_with_parent
+from forgelake.engines.children import Pool, end_with_parent
 from forgelake.metrics.compiled import compiled
 from forgelake.metrics.fonts import prefer_own
 from forgelake.metrics.look import dark_rules
@@ -154,8 +153,7 @@ class Drawer:
 
 def _pool(processes: int) -> Executor:
     try:
-        # Not forked: a child of a process that has drawn before would hang for ever.
-        return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_begin)
+        return Pool(processes, _begin)
     except OSError:
         # AWS Lambda has no semaphores for processes to share; there whatever hangs is ended with its request.
         return ThreadPoolExecutor(1)

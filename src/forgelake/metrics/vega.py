@@ -34,7 +34,11 @@ _PALE: Final = {"condition": {"test": f"datum.{PARTIAL}", "value": 0.45}, "value
 _HOURS: Final = (
     "utchours(datum.value)||utcminutes(datum.value)?utcFormat(datum.value,'%H:%M'):utcFormat(datum.value,'%-d %b')"
 )
-_SHORT: Final = "datum.value%1?'':format(datum.value,'~s')"
+COUNTS: Final = {
+    "labelExpr": "datum.value%1?'':format(datum.value,'~s')",
+    "gridOpacity": {"condition": {"test": "datum.value%1", "value": 0}, "value": 1},
+}
+"""An axis of whole numbers: what lies between them has neither a label nor a line."""
 _TIMES: Final = {
     Interval.HOUR: ("utcyearmonthdatehours", _HOURS),
     Interval.DAY: ("utcyearmonthdate", "utcFormat(datum.value,'%-d %b')"),
@@ -103,6 +107,8 @@ def _drawn(answer: Answer, chart: Chart, shown: Drawn, frame: Frame) -> dict[str
     if chart.mark == "bar" and not answer.buckets and not shown.by and _is_discrete(encoding.get("y")):
         # Stacked bars and their texts would each sort the names by another rule.
         encoding["x"] = {**encoding["x"], "axis": None, "stack": None}
+        # As the table behind it has them, not by their names.
+        encoding["y"] = {"sort": None, **encoding["y"]}
         return {"encoding": encoding, "layer": _bars(shown)}
     pale = {"opacity": _PALE} if answer.buckets and "opacity" not in encoding else {}
     return {"mark": {"type": chart.mark}, "encoding": {**encoding, **pale}}
@@ -202,12 +208,18 @@ def _is_stock(answer: Answer, chart: Chart) -> bool:
 
 
 def _colours(chart: Chart, shown: Drawn, frame: Frame) -> dict[str, Any]:
-    """The largest series in colours, the rest in grey; a legend only where names cannot stand at ends."""
+    """The largest series in colours, the rest in grey; a legend only where names cannot stand at ends.
+
+    The rest is one entry of it, by the first of its names.
+    """
     named = [str(name) for name in frame.order or shown.names]
     scale = {"domain": named, "range": [*SERIES, *([REST] * (len(named) - len(SERIES)))][: len(named)]}
-    legend = (
-        None if chart.mark == "line" else {"title": None, "orient": "top", "columns": 3, "values": named[: len(SERIES)]}
-    )
+    legend: dict[str, Any] | None = None
+    if chart.mark != "line":
+        rest = len(named) - len(SERIES)
+        legend = {"title": None, "orient": "top", "columns": 3, "values": named[: len(SERIES) + 1]}
+        if rest > 1:
+            legend["labelExpr"] = f"datum.index=={len(SERIES)}?'{rest} others':datum.label"
     return {"field": shown.by, "type": "nominal", "scale": scale, "legend": legend}
 
 
@@ -224,7 +236,7 @@ def _told(answer: Answer, chart: Chart, declared: Any, frame: Frame) -> Any:
         if chart.mark == "bar" and answer.bound.interval:
             told.setdefault("timeUnit", _TIMES[answer.bound.interval][0])
     elif told.get("type") == "quantitative":
-        told.setdefault("axis", {"labelExpr": _SHORT} if column.kind == "integer" else {})
+        told.setdefault("axis", COUNTS if column.kind == "integer" else {})
         if _is_stock(answer, chart):
             told.setdefault("scale", {"zero": False})
     return told

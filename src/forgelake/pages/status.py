@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from forgelake.alerts.status import AlertStatus
 from forgelake.alerts.status import statuses as alert_statuses
-from forgelake.jobs.status import JobState, JobStatus, live_workers, statuses
+from forgelake.jobs.status import JobStatus, live_workers, statuses
 from forgelake.metrics.values import ParameterError
 from forgelake.model.period import Period, midnight
 from forgelake.pages.calendar import LEGEND, calendar, state_of, words_of
@@ -53,6 +53,7 @@ class ShownJob:
     name: str
     meaning: str
     state: str
+    state_words: str
     schedule: str
     succeeded: str
     next: str
@@ -163,11 +164,12 @@ def _job(status: JobStatus, now: datetime, *, secrets: bool) -> ShownJob:
         status.name,
         status.meaning,
         str(status.state),
+        status.words,
         " · ".join(part for part in (status.schedule, after) if part),
         ago(now - status.succeeded_at) if status.succeeded_at else "never",
         "" if status.next_at is None else instant(status.next_at),
         words,
-        status.state is JobState.PAUSED,
+        status.paused_at is not None,
     )
 
 

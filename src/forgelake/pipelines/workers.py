@@ -1,18 +1,12 @@
-"""Worker processes for slices.
-
-Processes are spawned, never forked: Arrow, DuckDB and S3 clients run threads that a fork would lose. A
-worker ends itself when the process that started it is gone.
-"""
+"""Worker processes for slices."""
 
 import multiprocessing
-import signal
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from typing import Final
 
-from forgelake.engines.children import end_with_parent
+from forgelake.engines.children import Pool, end_with_parent
 from forgelake.model.errors import StopError
 from forgelake.pipelines.slice_task import Place, SliceOutcome, SliceTask, collect_slice
 
@@ -33,10 +27,7 @@ class Workers:
         self._place = place
         self._number = number
         self._running: set[Future[SliceOutcome]] = set()
-        self._pool: ProcessPoolExecutor | None = None
-        if number > 1:
-            spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(number, mp_context=spawn, initializer=end_with_parent)
+        self._pool = Pool(number, end_with_parent) if number > 1 else None
 
     @property
     def free(self) -> int:
@@ -56,8 +47,7 @@ class Workers:
         """
         if self._pool is not None:
             try:
-                with _interrupts_held_back():
-                    self._running.add(self._pool.submit(collect_slice, self._place, task))
+                self._running.add(self._pool.submit(collect_slice, self._place, task))
             except (BrokenProcessPool, OSError) as error:
                 raise StopError(WORKER_DIED) from error
             return
@@ -93,13 +83,3 @@ class Workers:
         """Forget what has not begun and wait for what has."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Ctrl-C goes to every process of a terminal; a worker started in here leaves it to the one that started it."""
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, former)

@@ -1,6 +1,6 @@
 """Pages: addresses, their queries, and how long what is shown stays right. What is on them is `forgelake.pages`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
@@ -33,6 +33,7 @@ from forgelake.query.snapshot import Snapshot
 from forgelake.settings.urls import is_loopback
 from forgelake.web.answering import Made, reply, service_of
 from forgelake.web.asking import check_names
+from forgelake.web.cookies import said_in, saying
 from forgelake.web.negotiation import PAGE, compressed, encoding_of
 from forgelake.web.problems import Problem
 from forgelake.web.service import Service
@@ -113,7 +114,14 @@ def explore_page(request: Request, name: Annotated[str, Path(max_length=60)]) ->
 def status_page(request: Request) -> Response:
     """What ran, what is due, and what became of every hour: as it is at this moment, so it is kept nowhere."""
     check_names(request, PERIOD, empty=True)
-    return _status(request)
+    service = service_of(request)
+    said = said_in(request.headers.get("cookie", ""), secure=service.is_secure)
+    site = site_of(service, service.snapshot())
+    page = status(site, _given(request), secrets=_is_operator(request), tested=said)
+    headers = {"Cache-Control": "no-store"}
+    if said:
+        headers["Set-Cookie"] = saying((), secure=service.is_secure)
+    return Response(render(site, page), page.status, headers, PAGE)
 
 
 @router.post("/status/jobs/{name}")
@@ -124,15 +132,17 @@ async def order_job(request: Request, name: Annotated[str, Path(max_length=60)])
     if wanted not in _ORDERS:
         raise Problem(422, f'order: "{wanted[:20]}" is not known', parameter="order", value=wanted, good=list(_ORDERS))
     await anyio.to_thread.run_sync(_ORDERS[wanted], service_of(request).context, JOBS, name)
-    return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": "/status", "Cache-Control": "no-store"})
+    return _back_to_status({})
 
 
 @router.post("/status/alerts/{name}")
 def test_alert(request: Request, name: Annotated[str, Path(max_length=60)]) -> Response:
-    """Tell the channels of an alert that this is a test, and show how that went."""
+    """Tell the channels of an alert that this is a test, and go back to the status, which says how that went."""
     _check_order(request, "alerts")
-    tried = alert_test(service_of(request).context, RealClock(), name)
-    return _status(request, [f"{name}: {one.channel}: {one.told or 'told'}" for one in tried])
+    service = service_of(request)
+    tried = alert_test(service.context, RealClock(), name)
+    said = saying((f"{name}: {one.channel}: {one.told or 'told'}" for one in tried), secure=service.is_secure)
+    return _back_to_status({"Set-Cookie": said})
 
 
 @router.get("/status/{day}")
@@ -158,11 +168,11 @@ def asset(
     return Response(body, 200, headers, MEDIA_TYPES[name])
 
 
-def _status(request: Request, tested: Sequence[str] = ()) -> Response:
-    service = service_of(request)
-    site = site_of(service, service.snapshot())
-    page = status(site, _given(request), secrets=_is_operator(request), tested=tested)
-    return Response(render(site, page), page.status, {"Cache-Control": "no-store"}, PAGE)
+def _back_to_status(headers: Mapping[str, str]) -> Response:
+    """A page of its own address, so that it can be loaded again."""
+    return Response(
+        status_code=HTTPStatus.SEE_OTHER, headers={"Location": "/status", "Cache-Control": "no-store", **headers}
+    )
 
 
 def _check_order(request: Request, what: str) -> None:

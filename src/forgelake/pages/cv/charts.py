@@ -6,13 +6,12 @@ from typing import Any, Final
 
 from forgelake.cv.page import Cv, Language, Year
 from forgelake.metrics.look import REST, SERIES
-from forgelake.metrics.vega import SCHEMA
+from forgelake.metrics.vega import COUNTS, SCHEMA
 
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 BROAD_WEEKS, SLIM_WEEKS = 53, 26
 _LEVELS: Final = 4
 _PALEST: Final = 0.07
-_SHORT: Final = {"labelExpr": "datum.value % 1 ? '' : format(datum.value, '~s')"}
 
 Specification = dict[str, Any]
 
@@ -52,7 +51,7 @@ def years(some: Sequence[Year]) -> Specification:
     rows = [{"year": str(one.year), "commits": one.commits} for one in some]
     encoding = {
         "x": {"field": "year", "type": "ordinal", "title": None},
-        "y": {"field": "commits", "type": "quantitative", "title": None, "axis": _SHORT},
+        "y": {"field": "commits", "type": "quantitative", "title": None, "axis": COUNTS},
     }
     return _chart(rows, (400, 170), {"mark": "bar", "encoding": encoding})
 
