@@ -71,13 +71,19 @@ def test_wrong_use_says_what_is_right(nursery: Nursery, tmp_path: Path, argument
 
 def test_the_same_page_comes_as_a_file_of_each_form(nursery: Nursery, repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "me.toml").write_text('name = "Ada <b>"\n[[projects]]\ntitle = "Engine"\nurl = "https://a.example/"\n')
-    begins = {"html": "<!doctype html>", "pdf": "%PDF-", "svg": "<svg", "badge": "<svg", "json-resume": "{"}
+    begins = {
+        "html": "<!doctype html>", "pdf": "%PDF-", "svg": "<svg", "badge": "<svg", "json-resume": "{", "json": "{",
+        "table": "2 commits on 2 days",
+    }  # fmt: skip
     for form, begin in begins.items():
         to = tmp_path / f"cv.{form}"
         places = ("--repo", str(repo.folder), "--email", ME, "--profile", "me.toml")
         ended = run(nursery, tmp_path, *places, "--format", form, "--to", str(to))
-        assert (ended.code, ended.err) == (0, "")
+        assert (ended.code, ended.out, ended.err) == (0, "", "")
         assert to.read_bytes().startswith(begin.encode())
+    nowhere = run(nursery, tmp_path, "--repo", str(repo.folder), "--email", ME, "--to", "absent/cv.json")
+    assert (nowhere.code, nowhere.out) == (2, "")
+    assert "absent/cv.json cannot be written: No such file or directory" in nowhere.err
     page = (tmp_path / "cv.html").read_text()
     assert "Ada &lt;b&gt;" in page
     assert "work" not in page

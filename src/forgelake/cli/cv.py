@@ -48,29 +48,40 @@ def cv(  # noqa: PLR0913 - the options of one command
         format: table, json, html, pdf, svg (a card), badge or json-resume; a table on a terminal and json elsewhere if
             left out.
         profile: A TOML file with the person's own words, and which blocks are shown in what order.
-        to: A file that html, pdf, svg, badge and json-resume are written to, instead of stdout.
+        to: A file that it is written to, instead of stdout.
     """
     check("cv", repo, email)
     written = profile_in(profile)
     page = _counted(repo, email, own, token_env)
-    form = format or ("table" if sys.stdout.isatty() else "json")
-    if form == "table":
-        from forgelake.cli.cv_tables import show_cv
+    form = format or ("table" if to is None and sys.stdout.isatty() else "json")
+    body = _body(page, written, form, is_kept=to is not None)
+    if to is None:
+        sys.stdout.buffer.write(body)
+    else:
+        _keep(to, body)
+    return _told(page)
 
-        show_cv(page)
-    elif form == "json":
+
+def _body(page: "Cv", written: "Profile", form: Form, *, is_kept: bool) -> bytes:
+    if form == "table":
+        from forgelake.cli.cv_tables import tables
+
+        return tables(page, has_styles=not is_kept).encode()
+    if form == "json":
         from forgelake.cv.page import plain
 
-        sys.stdout.write(json.dumps(plain(page), indent=1) + "\n")
-    else:
-        from forgelake.pages.cv.forms import as_file
+        return json.dumps(plain(page), indent=1).encode() + b"\n"
+    from forgelake.pages.cv.forms import as_file
 
-        body = as_file(page, written, "CV", form)
-        if to is None:
-            sys.stdout.buffer.write(body)
-        else:
-            to.write_bytes(body)
-    return _told(page)
+    return as_file(page, written, "CV", form)
+
+
+def _keep(to: Path, body: bytes) -> None:
+    try:
+        to.write_bytes(body)
+    except OSError as error:
+        message = f"{to} cannot be written: {error.strerror}; name a file in a folder that is there and yours with --to"
+        raise UsageError(message) from error
 
 
 def profile_in(file: Path | None) -> "Profile":
