@@ -59,6 +59,18 @@ def test_a_repository_that_cannot_be_read_is_a_gap(nursery: Nursery, repo: Repo,
     assert run(nursery, tmp_path, "--repo", "absent", "--email", ME, "--format", "json").code == 1
 
 
+def test_a_repository_without_a_commit_of_the_person_is_told(nursery: Nursery, repo: Repo, tmp_path: Path) -> None:
+    arguments = ("--repo", str(repo.folder), "--email", "nobody@nowhere.example")
+    ended = run(nursery, tmp_path, *arguments, "--email", "nil@nowhere.example")
+    page: Page = json.loads(ended.out)
+    assert (ended.code, page["totals"]["commits"]) == (0, 0)
+    told = "work: none of its 3 commits is by nobody@nowhere.example or nil@nowhere.example\n"
+    assert ended.err.startswith(told)
+    assert "git shortlog" in ended.err
+    collect = nursery.start(["collect", "commits", *arguments], {"FORGELAKE_NOW": "2026-01-01T00:00:00Z"}, tmp_path)
+    assert "work: none of its 3 commits is by nobody@nowhere.example\n" in collect.wait().err
+
+
 @pytest.mark.parametrize(
     "arguments", [["--repo", "."], ["--email", "a@b"], ["--repo", "https://user:secret@x.example/y", "--email", "a@b"]]
 )

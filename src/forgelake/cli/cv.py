@@ -52,14 +52,17 @@ def cv(  # noqa: PLR0913 - the options of one command
     """
     check("cv", repo, email)
     written = profile_in(profile)
-    page = _counted(repo, email, own, token_env)
+    page, notes = _counted(repo, email, own, token_env)
     form = format or ("table" if to is None and sys.stdout.isatty() else "json")
     body = _body(page, written, form, is_kept=to is not None)
     if to is None:
         sys.stdout.buffer.write(body)
     else:
         _keep(to, body)
-    return _told(page)
+    code = _told(page)
+    for note in notes:
+        tell(note)
+    return code
 
 
 def _body(page: "Cv", written: "Profile", form: Form, *, is_kept: bool) -> bytes:
@@ -101,7 +104,8 @@ def profile_in(file: Path | None) -> "Profile":
         raise UsageError(message) from error
 
 
-def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], token_env: str) -> "Cv":
+def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], token_env: str) -> "tuple[Cv, list[str]]":
+    """The page, and what a person should know that is no gap."""
     from forgelake.app.compose import mining, settings
     from forgelake.cv.page import Aside
     from forgelake.model.addresses import Addresses
@@ -111,7 +115,19 @@ def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], to
 
     chosen = settings()
     found, failures = gathered(mining(chosen, Addresses.of(emails)), places(repos, token_env))
-    return counted(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
+    page = counted(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
+    return page, strangers([(one.label, one.by_others) for one in found if one.by_others], emails)
+
+
+def strangers(repos: Sequence[tuple[str, int]], emails: Iterable[str]) -> list[str]:
+    """What to say of repositories without a commit of the person: their label, and how many commits they have."""
+    whose = " or ".join(emails)
+    told = [f"{label}: none of its {commits:,} commits is by {whose}" for label, commits in repos]
+    if told:
+        told.append(
+            "the addresses that a clone knows: git shortlog --summary --email HEAD; give each of yours by --email"
+        )
+    return told
 
 
 def places(repos: Iterable[str], token_env: str) -> "list[Place]":
