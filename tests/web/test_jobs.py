@@ -70,6 +70,14 @@ def test_a_job_that_is_not_there_is_told_with_the_nearest(own: Serving) -> None:
     assert "nothing to do" in problem(order(own, "/jobs/collect_stars/run", key), 422)["detail"]
 
 
+@pytest.mark.parametrize("path", ["/", "/?period=7d", "/status", "/status?period=7d"])
+def test_pages_expect_the_same_hours_and_say_which(own: Serving, path: str) -> None:
+    page = own.client.get(own.url + path, headers={"Accept": "text/html"}).text
+    assert "8.3% of 24 hours received, 2015-12-31 03:00 UTC to 2016-01-01 03:00 UTC" in page
+    assert page.count(">2/3<") == page.count(">0/21<") == 1
+    assert ("Earlier hours were never asked for" in page) == path.startswith("/status")
+
+
 def test_runs_say_why_they_were_begun(own: Serving) -> None:
     assert [run["cause"] for run in own.get("/runs").json()["data"]] == ["asked for"]
 
