@@ -66,7 +66,8 @@ def test_only_who_may_order_sees_what_went_wrong(own: Serving) -> None:
 def test_a_job_that_is_not_there_is_told_with_the_nearest(own: Serving) -> None:
     key = own.key("typist", "jobs", "read")
     assert "collect_stars" in problem(own.get("/jobs/collect_star"), 404)["good"]
-    assert problem(order(own, "/jobs/collect_star/run", key), 404)["parameter"] == "name"
+    told = problem(order(own, "/jobs/nope/run", key), 404)
+    assert (told["parameter"], sorted(told["good"])) == ("name", sorted(JOBS))
     assert "nothing to do" in problem(order(own, "/jobs/collect_stars/run", key), 422)["detail"]
 
 

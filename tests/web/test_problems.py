@@ -19,7 +19,9 @@ def test_an_unknown_metric_is_answered_with_the_nearest_ones(served: Serving) ->
 
 
 def test_an_unknown_address_is_a_problem_too(served: Serving) -> None:
-    assert problem(served.get("/nothing"), 404)["value"] == f"{API}/nothing"
+    told = problem(served.get("/nothing"), 404)
+    assert told["value"] == f"{API}/nothing"
+    assert told["detail"] == f"there is nothing at {API}/nothing; see {API}/openapi.json"
     assert problem(served.client.get("/../../elsewhere"), 404)["status"] == 404
 
 
