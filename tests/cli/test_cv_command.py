@@ -102,6 +102,14 @@ def test_the_same_page_comes_as_a_file_of_each_form(nursery: Nursery, repo: Repo
     assert "<script" not in page
 
 
+def test_a_wrong_profile_is_told_with_its_file_and_value(nursery: Nursery, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text('packages = "some"\n[[projects]]\ntitle = "x"\nbegin = "May"\n')
+    ended = run(nursery, tmp_path, "--repo", ".", "--email", ME, "--profile", "bad.toml")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("forgelake: bad.toml: packages = \"some\": it has to be 'public' or 'all'; ")
+    assert 'projects.0.begin = "May": write a year or a month like 2024 or 2024-05' in ended.err
+
+
 def test_a_profile_is_kept_published_exported_and_forgotten(nursery: Nursery, repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "me.toml").write_text('headline = "Engines"\n')
     collect = ["collect", "commits", "--repo", str(repo.folder), "--email", ME]

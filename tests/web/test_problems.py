@@ -60,6 +60,7 @@ def test_a_parameter_that_is_given_twice_is_refused(served: Serving, path: str, 
         ("/coverage", {"by": "week"}, "by", "day"),
         ("/coverage", {"from": "2016-01-02", "to": "2016-01-01"}, "from", "before to"),
         ("/runs", {"cursor": "nonsense"}, "cursor", ""),
+        ("/runs", {"cursor": "no sense"}, "cursor", "of the page before"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_parameter_and_what_is_good(
@@ -70,6 +71,13 @@ def test_a_wrong_value_is_told_with_its_parameter_and_what_is_good(
     assert told["value"] == parameters[parameter]
     assert "Input should be" not in told["detail"]
     assert any(good in text for text in told.get("good", [""]))
+
+
+def test_a_wrong_id_of_an_answer_is_told_in_words(served: Serving) -> None:
+    told = problem(served.get("/answers/nope"), 422)
+    assert told["detail"].startswith(
+        'answer = "nope" is wrong; it should be 32 hexadecimal digits, as Location has them'
+    )
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"])

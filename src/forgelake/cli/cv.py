@@ -98,10 +98,15 @@ def profile_in(file: Path | None) -> "Profile":
     if file is None:
         return Profile()
     try:
-        return profile_from_toml(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         message = f"the profile {file} cannot be read: {error}"
         raise UsageError(message) from error
+    try:
+        return profile_from_toml(text)
+    except UsageError as error:
+        message = f"{file}: {error}; docs/cv.md shows a profile"
+        raise UsageError(message) from None
 
 
 def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], token_env: str) -> "tuple[Cv, list[str]]":

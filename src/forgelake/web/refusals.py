@@ -28,7 +28,6 @@ _BOUNDS: Final = {
     "le": "at most {}",
     "max_length": "at most {} characters",
     "min_length": "at least {} characters",
-    "pattern": "like the pattern {}",
 }
 """What Pydantic calls a bound, in words."""
 
