@@ -71,10 +71,19 @@ def test_no_network_is_one_line_with_both_ways_out(run: Run) -> None:
     assert "make demo" in result.err
 
 
-def test_a_folder_that_does_not_exist_is_told_like_a_missing_network(run: Run, tmp_path: Path) -> None:
-    result = run("collect", "gharchive", *PERIOD, FORGELAKE_GHARCHIVE_URLS=(tmp_path / "nowhere").as_uri())
-    assert result.code == 1
+def test_a_folder_that_does_not_exist_is_a_wrong_setting_unless_another_origin_is_there(
+    run: Run, tmp_path: Path, folder: str
+) -> None:
+    nowhere = (tmp_path / "nowhere").as_uri()
+    result = run("collect", "gharchive", *PERIOD, FORGELAKE_GHARCHIVE_URLS=nowhere)
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert f"there is no folder {tmp_path}/nowhere: name one that is there in FORGELAKE_GHARCHIVE_URLS" in result.err
+    assert run("collect", "gharchive", *PERIOD, FORGELAKE_GHARCHIVE_URLS=f"{nowhere} http://127.0.0.1:9").code == 1
+    told = {"FORGELAKE_GHARCHIVE_URLS": f"{nowhere} {folder}", "FORGELAKE_LOG_LEVEL": "warning"}
+    result = run("collect", "gharchive", *PERIOD, **told)
+    assert result.code == 3
     assert f"there is no folder {tmp_path}/nowhere" in result.err
+    assert f"there is no archive hour in {tmp_path}/hours" in result.err
 
 
 def test_the_latest_hours_are_those_published_by_now(run: Run, mirror: Mirror) -> None:

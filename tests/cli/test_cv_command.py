@@ -59,6 +59,18 @@ def test_a_repository_that_cannot_be_read_is_a_gap(nursery: Nursery, repo: Repo,
     assert run(nursery, tmp_path, "--repo", "absent", "--email", ME, "--format", "json").code == 1
 
 
+def test_a_repository_without_a_commit_of_the_person_is_told(nursery: Nursery, repo: Repo, tmp_path: Path) -> None:
+    arguments = ("--repo", str(repo.folder), "--email", "nobody@nowhere.example")
+    ended = run(nursery, tmp_path, *arguments, "--email", "nil@nowhere.example")
+    page: Page = json.loads(ended.out)
+    assert (ended.code, page["totals"]["commits"]) == (0, 0)
+    told = "work: none of its 3 commits is by nobody@nowhere.example or nil@nowhere.example\n"
+    assert ended.err.startswith(told)
+    assert "git shortlog" in ended.err
+    collect = nursery.start(["collect", "commits", *arguments], {"FORGELAKE_NOW": "2026-01-01T00:00:00Z"}, tmp_path)
+    assert "work: none of its 3 commits is by nobody@nowhere.example\n" in collect.wait().err
+
+
 @pytest.mark.parametrize(
     "arguments", [["--repo", "."], ["--email", "a@b"], ["--repo", "https://user:secret@x.example/y", "--email", "a@b"]]
 )
@@ -71,17 +83,31 @@ def test_wrong_use_says_what_is_right(nursery: Nursery, tmp_path: Path, argument
 
 def test_the_same_page_comes_as_a_file_of_each_form(nursery: Nursery, repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "me.toml").write_text('name = "Ada <b>"\n[[projects]]\ntitle = "Engine"\nurl = "https://a.example/"\n')
-    begins = {"html": "<!doctype html>", "pdf": "%PDF-", "svg": "<svg", "badge": "<svg", "json-resume": "{"}
+    begins = {
+        "html": "<!doctype html>", "pdf": "%PDF-", "svg": "<svg", "badge": "<svg", "json-resume": "{", "json": "{",
+        "table": "2 commits on 2 days",
+    }  # fmt: skip
     for form, begin in begins.items():
         to = tmp_path / f"cv.{form}"
         places = ("--repo", str(repo.folder), "--email", ME, "--profile", "me.toml")
         ended = run(nursery, tmp_path, *places, "--format", form, "--to", str(to))
-        assert (ended.code, ended.err) == (0, "")
+        assert (ended.code, ended.out, ended.err) == (0, "", "")
         assert to.read_bytes().startswith(begin.encode())
+    nowhere = run(nursery, tmp_path, "--repo", str(repo.folder), "--email", ME, "--to", "absent/cv.json")
+    assert (nowhere.code, nowhere.out) == (2, "")
+    assert "absent/cv.json cannot be written: No such file or directory" in nowhere.err
     page = (tmp_path / "cv.html").read_text()
     assert "Ada &lt;b&gt;" in page
     assert "work" not in page
     assert "<script" not in page
+
+
+def test_a_wrong_profile_is_told_with_its_file_and_value(nursery: Nursery, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text('packages = "some"\n[[projects]]\ntitle = "x"\nbegin = "May"\n')
+    ended = run(nursery, tmp_path, "--repo", ".", "--email", ME, "--profile", "bad.toml")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("forgelake: bad.toml: packages = \"some\": it has to be 'public' or 'all'; ")
+    assert 'projects.0.begin = "May": write a year or a month like 2024 or 2024-05' in ended.err
 
 
 def test_a_profile_is_kept_published_exported_and_forgotten(nursery: Nursery, repo: Repo, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import clean_environ
+from tests.cli.processes import Nursery, clean_environ
 
 HEAVY = {
     "chdb", "duckdb", "fastapi", "numpy", "obstore", "pandas", "polars", "pyarrow", "pyiceberg", "pyspark",
@@ -49,3 +49,13 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     words = ended.stdout.split()
     for name in ("up", "demo", "collect", "rebuild", "sql", "tables", "coverage", "runs", "rejects", "metrics"):
         assert name in words
+
+
+def test_a_command_that_is_not_there_is_told_with_all_that_are(nursery: Nursery, tmp_path: Path) -> None:
+    told = nursery.run(["frob"], {}, tmp_path)
+    words = "".join(sign if sign.isalnum() else " " for sign in told.err).split()
+    assert told.code == 2
+    assert "..." not in told.err
+    assert {"up", "demo", "metrics", "doctor", "restore"} <= set(words)
+    assert 'Did you mean "coverage"?' in nursery.run(["coverge"], {}, tmp_path).err
+    assert "pause" in nursery.run(["jobs", "stop"], {}, tmp_path).err

@@ -88,7 +88,11 @@ def test_an_interval_has_a_letter_and_a_word(ask: Run, interval: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("run", "evnts"), 'there is no metric "evnts"; did you mean "events"?'),
+        (("run", "evnts"), 'there is no metric "evnts"; did you mean "events"'),
+        (
+            ("sql", "time_to_merge", "--dialect", "athena"),
+            "only approx_percentile; it can be had by --dialect duckdb or spark",
+        ),
         (("run", "events", "--interval", "x"), "h (hour), d (day)"),
         (("run", "events", "--intrval", "d"), 'did you mean "interval"?'),
         (("run", "busiest_repos", "--limit", "0"), "from 1 to 1000"),

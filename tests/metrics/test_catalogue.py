@@ -33,7 +33,12 @@ def test_an_unknown_name_is_told_with_the_nearest(tmp_path: Path) -> None:
     create("zebras", tmp_path)
     with pytest.raises(NotFoundError, match='there is no metric "zebra"; did you mean "zebras"') as raised:
         Catalogue.load([tmp_path]).get("zebra")
-    assert (raised.value.name, raised.value.names) == ("zebra", ("zebras",))
+    assert (raised.value.name, raised.value.near) == ("zebra", ["zebras"])
+
+
+def test_a_name_is_also_like_one_of_anothers_words() -> None:
+    with pytest.raises(NotFoundError, match='did you mean "open_issues" or "age_of_open_items" or'):
+        Catalogue.load().get("nope")
 
 
 def test_two_of_one_name_and_faults_of_several_files_are_told_at_once(tmp_path: Path) -> None:

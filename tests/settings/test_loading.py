@@ -108,11 +108,15 @@ def test_a_section_that_is_no_table_is_told(tmp_path: Path) -> None:
     assert '"sql" is a section; write [sql] and its keys below' in problem({}, tmp_path)
 
 
-def test_an_unknown_variable_is_told_with_the_nearest_and_all_good_ones(tmp_path: Path) -> None:
+def test_an_unknown_variable_is_told_with_the_nearest_and_those_of_its_section(tmp_path: Path) -> None:
     told = problem({"FORGELAKE_GHARCHIVE_URL": "x"}, tmp_path)
     assert 'variable FORGELAKE_GHARCHIVE_URL is no setting; did you mean "FORGELAKE_GHARCHIVE_URLS"?' in told
-    assert "FORGELAKE_CONFIG" in told
-    assert "FORGELAKE_STORAGE_URI" in told
+    assert "those of its section are FORGELAKE_GHARCHIVE_ASK_AGAIN_HOURS, " in told
+    assert "FORGELAKE_STORAGE_URI" not in told
+    told = problem({"FORGELAKE_FOO": "1"}, tmp_path)
+    assert told.startswith(
+        "variable FORGELAKE_FOO is no setting; unset it or change its name; docs/settings.md explains"
+    )
 
 
 def test_an_unknown_flag_is_told(tmp_path: Path) -> None:

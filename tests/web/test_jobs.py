@@ -85,8 +85,17 @@ def test_only_who_may_order_sees_what_went_wrong(own: Serving) -> None:
 def test_a_job_that_is_not_there_is_told_with_the_nearest(own: Serving) -> None:
     key = own.key("typist", "jobs", "read")
     assert "collect_stars" in problem(own.get("/jobs/collect_star"), 404)["good"]
-    assert problem(order(own, "/jobs/collect_star/run", key), 404)["parameter"] == "name"
+    told = problem(order(own, "/jobs/nope/run", key), 404)
+    assert (told["parameter"], sorted(told["good"])) == ("name", sorted(JOBS))
     assert "nothing to do" in problem(order(own, "/jobs/collect_stars/run", key), 422)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/", "/?period=7d", "/status", "/status?period=7d"])
+def test_pages_expect_the_same_hours_and_say_which(own: Serving, path: str) -> None:
+    page = own.client.get(own.url + path, headers={"Accept": "text/html"}).text
+    assert "8.3% of 24 hours received, 2015-12-31 03:00 UTC to 2016-01-01 03:00 UTC" in page
+    assert page.count(">2/3<") == page.count(">0/21<") == 1
+    assert ("Earlier hours were never asked for" in page) == path.startswith("/status")
 
 
 def test_runs_say_why_they_were_begun(own: Serving) -> None:

@@ -102,8 +102,10 @@ def test_assets_are_kept_for_ever_under_their_own_mark(get: Get) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/nothing", 404, "/nothing"),
-        ("/explore/evnts", 404, "events"),
+        ("/nothing", 404, 'href="/search?q=nothing"'),
+        ("/repos/foo", 404, 'href="/search?q=foo"'),
+        ("/explore/evnts", 404, "<code>events</code>"),
+        ("/explore/nope", 404, 'href="/explore">All metrics'),
         ("/?period=8d", 422, "24h"),
         ("/?perod=7d", 422, "period"),
         ("/status/yesterday", 422, "2016-01-31"),
@@ -114,6 +116,7 @@ def test_a_mistake_is_a_page_with_what_would_be_right(get: Get, path: str, statu
     answer = get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
     assert said in answer.text
+    assert "/api/v1" not in answer.text
     assert answer.headers["cache-control"] == "no-store"
 
 

@@ -19,7 +19,9 @@ def test_an_unknown_metric_is_answered_with_the_nearest_ones(served: Serving) ->
 
 
 def test_an_unknown_address_is_a_problem_too(served: Serving) -> None:
-    assert problem(served.get("/nothing"), 404)["value"] == f"{API}/nothing"
+    told = problem(served.get("/nothing"), 404)
+    assert told["value"] == f"{API}/nothing"
+    assert told["detail"] == f"there is nothing at {API}/nothing; see {API}/openapi.json"
     assert problem(served.client.get("/../../elsewhere"), 404)["status"] == 404
 
 
@@ -58,6 +60,7 @@ def test_a_parameter_that_is_given_twice_is_refused(served: Serving, path: str, 
         ("/coverage", {"by": "week"}, "by", "day"),
         ("/coverage", {"from": "2016-01-02", "to": "2016-01-01"}, "from", "before to"),
         ("/runs", {"cursor": "nonsense"}, "cursor", ""),
+        ("/runs", {"cursor": "no sense"}, "cursor", "of the page before"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_parameter_and_what_is_good(
@@ -68,6 +71,13 @@ def test_a_wrong_value_is_told_with_its_parameter_and_what_is_good(
     assert told["value"] == parameters[parameter]
     assert "Input should be" not in told["detail"]
     assert any(good in text for text in told.get("good", [""]))
+
+
+def test_a_wrong_id_of_an_answer_is_told_in_words(served: Serving) -> None:
+    told = problem(served.get("/answers/nope"), 422)
+    assert told["detail"].startswith(
+        'answer = "nope" is wrong; it should be 32 hexadecimal digits, as Location has them'
+    )
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"])

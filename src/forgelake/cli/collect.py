@@ -153,7 +153,7 @@ def commits(
         email: The person's e-mail address, in any case; give the option several times for several.
         token_env: The variable that holds the token for the addresses, which must be on one server.
     """
-    from forgelake.cli.cv import check, places
+    from forgelake.cli.cv import check, places, strangers
 
     check("collect commits", repo, email)
     wanted = places(repo, token_env)
@@ -166,6 +166,7 @@ def commits(
     lines = [f"{done.changed:,} repositories with {done.commits:,} commits, {done.unchanged:,} unchanged"]
     lines += [f"not collected: {failure.label}: {failure.reason}" for failure in done.failures]
     lines += [f"{label}: {note}" for label, note in done.notes]
+    lines += strangers(done.strangers, email)
     tell("\n".join(lines))
     return DONE if done.complete else DONE_WITH_GAPS
 

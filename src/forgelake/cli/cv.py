@@ -48,29 +48,43 @@ def cv(  # noqa: PLR0913 - the options of one command
         format: table, json, html, pdf, svg (a card), badge or json-resume; a table on a terminal and json elsewhere if
             left out.
         profile: A TOML file with the person's own words, and which blocks are shown in what order.
-        to: A file that html, pdf, svg, badge and json-resume are written to, instead of stdout.
+        to: A file that it is written to, instead of stdout.
     """
     check("cv", repo, email)
     written = profile_in(profile)
-    page = _counted(repo, email, own, token_env)
-    form = format or ("table" if sys.stdout.isatty() else "json")
-    if form == "table":
-        from forgelake.cli.cv_tables import show_cv
+    page, notes = _counted(repo, email, own, token_env)
+    form = format or ("table" if to is None and sys.stdout.isatty() else "json")
+    body = _body(page, written, form, is_kept=to is not None)
+    if to is None:
+        sys.stdout.buffer.write(body)
+    else:
+        _keep(to, body)
+    code = _told(page)
+    for note in notes:
+        tell(note)
+    return code
 
-        show_cv(page)
-    elif form == "json":
+
+def _body(page: "Cv", written: "Profile", form: Form, *, is_kept: bool) -> bytes:
+    if form == "table":
+        from forgelake.cli.cv_tables import tables
+
+        return tables(page, has_styles=not is_kept).encode()
+    if form == "json":
         from forgelake.cv.page import plain
 
-        sys.stdout.write(json.dumps(plain(page), indent=1) + "\n")
-    else:
-        from forgelake.pages.cv.forms import as_file
+        return json.dumps(plain(page), indent=1).encode() + b"\n"
+    from forgelake.pages.cv.forms import as_file
 
-        body = as_file(page, written, "CV", form)
-        if to is None:
-            sys.stdout.buffer.write(body)
-        else:
-            to.write_bytes(body)
-    return _told(page)
+    return as_file(page, written, "CV", form)
+
+
+def _keep(to: Path, body: bytes) -> None:
+    try:
+        to.write_bytes(body)
+    except OSError as error:
+        message = f"{to} cannot be written: {error.strerror}; name a file in a folder that is there and yours with --to"
+        raise UsageError(message) from error
 
 
 def profile_in(file: Path | None) -> "Profile":
@@ -84,13 +98,19 @@ def profile_in(file: Path | None) -> "Profile":
     if file is None:
         return Profile()
     try:
-        return profile_from_toml(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         message = f"the profile {file} cannot be read: {error}"
         raise UsageError(message) from error
+    try:
+        return profile_from_toml(text)
+    except UsageError as error:
+        message = f"{file}: {error}; docs/cv.md shows a profile"
+        raise UsageError(message) from None
 
 
-def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], token_env: str) -> "Cv":
+def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], token_env: str) -> "tuple[Cv, list[str]]":
+    """The page, and what a person should know that is no gap."""
     from forgelake.app.compose import mining, settings
     from forgelake.cv.page import Aside
     from forgelake.model.addresses import Addresses
@@ -100,7 +120,19 @@ def _counted(repos: Iterable[str], emails: Iterable[str], own: Iterable[str], to
 
     chosen = settings()
     found, failures = gathered(mining(chosen, Addresses.of(emails)), places(repos, token_env))
-    return counted(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
+    page = counted(found, chosen.clock(), COUNTED_BY, own=[Aside(one) for one in own], failures=failures)
+    return page, strangers([(one.label, one.by_others) for one in found if one.by_others], emails)
+
+
+def strangers(repos: Sequence[tuple[str, int]], emails: Iterable[str]) -> list[str]:
+    """What to say of repositories without a commit of the person: their label, and how many commits they have."""
+    whose = " or ".join(emails)
+    told = [f"{label}: none of its {commits:,} commits is by {whose}" for label, commits in repos]
+    if told:
+        told.append(
+            "the addresses that a clone knows: git shortlog --summary --email HEAD; give each of yours by --email"
+        )
+    return told
 
 
 def places(repos: Iterable[str], token_env: str) -> "list[Place]":

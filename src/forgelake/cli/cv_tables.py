@@ -14,9 +14,15 @@ _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHADES: Final = " ░▒▓█"
 
 
-def show_cv(page: Cv) -> None:
-    """Print the blocks of a page."""
-    console = Console()
+def tables(page: Cv, *, has_styles: bool) -> str:
+    """The blocks of a page, as wide as the terminal; with styles only if that shows them."""
+    console = Console(color_system="auto" if has_styles else None)
+    with console.capture() as written:
+        _print(console, page)
+    return written.get()
+
+
+def _print(console: Console, page: Cv) -> None:
     totals = page.totals
     span = f", {totals.first:%Y-%m-%d} to {totals.last:%Y-%m-%d}" if totals.first and totals.last else ""
     console.print(f"{totals.commits:,} commits on {totals.days:,} days in {totals.repos:,} repositories{span}")

@@ -6,7 +6,8 @@ Nothing here imports DuckDB, Arrow or a web framework: commands import what they
 
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, CycloptsPanel, UnknownCommandError
+from rich.panel import Panel
 
 from forgelake import __version__
 from forgelake.cli import (
@@ -34,6 +35,15 @@ from forgelake.cli import (
 from forgelake.cli.show import tell
 from forgelake.model.errors import ForgelakeError
 
+
+def _wrong(error: CycloptsError) -> Panel:
+    """What Cyclopts says of wrong use, but with all commands where it would end in dots."""
+    if not isinstance(error, UnknownCommandError) or error.app is None:
+        return CycloptsPanel(error)
+    told = str(error).partition(" Available commands: ")[0]
+    return CycloptsPanel(f"{told} The commands are {', '.join(name for name in error.app if name[0] != '-')}.")
+
+
 app = App(
     name="forgelake",
     version=__version__,
@@ -41,6 +51,7 @@ app = App(
     help_format="plaintext",
     # What Ctrl-C leaves behind is said below.
     suppress_keyboard_interrupt=False,
+    error_formatter=_wrong,
 )
 app.command(up.up)
 app.command(up.demo)

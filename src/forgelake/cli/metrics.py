@@ -128,13 +128,19 @@ def sql(
         parameters: The metric's own.
     """
     from forgelake.app.compose import settings
+    from forgelake.engines.dialects.dialect import UntranslatableError
     from forgelake.engines.dialects.translate import DIALECTS
     from forgelake.metrics import elsewhere
     from forgelake.metrics.binding import bind
 
     given = _given(parameters, from_, to, interval)
     bound = bind(_catalogue().get(name), given, settings().clock())
-    sys.stdout.write(elsewhere.sql(bound, DIALECTS[dialect]) + "\n")
+    try:
+        sys.stdout.write(elsewhere.sql(bound, DIALECTS[dialect]) + "\n")
+    except UntranslatableError as error:
+        reason = str(error).partition("; ")[0]
+        message = f"{reason}; it can be had by --dialect {' or '.join(elsewhere.able(bound))}"
+        raise UsageError(message) from error
 
 
 @app.command

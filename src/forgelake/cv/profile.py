@@ -20,6 +20,8 @@ MOST_PROJECTS: Final = 20
 MOST_LINKS: Final = 10
 PRIVATE_LABEL: Final = "Private work"
 _DIRECTIONS: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_SHOWN: Final = 60
+"""Characters of a wrong value that a message repeats."""
 _MONTH: Final = re.compile(r"(19|20)\d\d(-(0[1-9]|1[0-2]))?")
 
 
@@ -173,7 +175,7 @@ def profile_of(values: Mapping[str, Any]) -> Profile:
     try:
         return Profile.model_validate(values)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, one['loc'])) or 'profile'}: {_told(one['msg'])}" for one in error.errors()]
+        faults = [f"{_place(one)}: {_told(one['msg'])}" for one in error.errors(include_url=False)]
         message = "; ".join(faults[:5])
         raise UsageError(message) from None
 
@@ -189,6 +191,15 @@ def profile_from_toml(text: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         message = f"the profile is no TOML: {error}"
         raise UsageError(message) from None
+
+
+def _place(fault: Mapping[str, Any]) -> str:
+    """Where a fault is, with the value that stands there; of several values together, none."""
+    place, value = ".".join(map(str, fault["loc"])) or "profile", fault["input"]
+    if fault["type"] == "missing" or not isinstance(value, str | int | float):
+        return place
+    shown = str(value)
+    return f'{place} = "{shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"}"'
 
 
 def _told(message: str) -> str:

@@ -108,7 +108,7 @@ class Committer:
             self._discard(plan.merged_away)
             tidy(self._catalog, self._storage, declared, table)
             return
-        message = f"table {declared.name}: {ATTEMPTS} commits in a row lost to other writers; run the command again"
+        message = f"table {declared.name}: {ATTEMPTS} commits in a row lost to other writers; the next run tries again"
         raise RetryError(message)
 
     def _planned(self, declared: Table, batch: Batch) -> _Plan:

@@ -88,7 +88,7 @@ class Compactor:
                 return Compacted(declared.name, day, rows, len(old), len(after), sum(sizes), sum(after))
             for uri in new:
                 self._storage.delete(self._storage.path(uri))
-        message = f"{declared.name} of {day} was changed {ATTEMPTS} times meanwhile; run the command again"
+        message = f"{declared.name} of {day} was changed {ATTEMPTS} times meanwhile; the next run tries again"
         raise RetryError(message)
 
     def _needed(self, files: Sequence[DataFile]) -> int:

@@ -8,7 +8,7 @@ from forgelake.metrics.cases import ENDING
 from forgelake.metrics.definition import Metric
 from forgelake.metrics.reading import read
 from forgelake.metrics.yaml_file import DefinitionError
-from forgelake.model.errors import ConfigurationError, UsageError, nearest
+from forgelake.model.errors import ConfigurationError, UsageError, similar
 
 LIBRARY: Final = Path(__file__).with_name("library")
 
@@ -18,8 +18,10 @@ class NotFoundError(UsageError):
 
     def __init__(self, name: str, names: Iterable[str]) -> None:
         self.name = name
-        self.names = tuple(names)
-        super().__init__(f'there is no metric "{name}"{nearest(name, self.names)}; see: forgelake metrics list')
+        self.near = similar(name.lower(), names)
+        quoted = " or ".join(f'"{one}"' for one in self.near)
+        hint = f"; did you mean {quoted}?" if quoted else ""
+        super().__init__(f'there is no metric "{name}"{hint}; see: forgelake metrics list')
 
 
 class Catalogue:

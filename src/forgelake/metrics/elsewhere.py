@@ -4,12 +4,13 @@ What forgelake's sessions make for themselves (which accounts are bots, the high
 named queries.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from sqlglot import exp
 
 from forgelake.engines.dialects.dialect import Dialect, UntranslatableError
-from forgelake.engines.dialects.translate import DUCKDB, parsed, tables, translated, with_values
+from forgelake.engines.dialects.translate import DIALECTS, DUCKDB, parsed, tables, translated, with_values
 from forgelake.lake.catalog import TABLES
 from forgelake.lake.catalogs.notes import NAMESPACE
 from forgelake.metrics.binding import Bound
@@ -35,6 +36,16 @@ def sql(bound: Bound, dialect: Dialect) -> str:
     own = query.args.get("with_")
     query.set("with_", exp.With(expressions=[*named, *(own.expressions if own else [])]))
     return translated(query, dialect, pretty=True)
+
+
+def able(bound: Bound) -> list[str]:
+    """The dialects in which a question can be had."""
+    found = []
+    for name, dialect in DIALECTS.items():
+        with suppress(UntranslatableError):
+            sql(bound, dialect)
+            found.append(name)
+    return found
 
 
 def _named(name: str, bound: Bound, dialect: Dialect) -> exp.CTE:

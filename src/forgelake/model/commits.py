@@ -129,6 +129,7 @@ class MinedRepo:
         notes: what is not complete, for people.
         is_public: whether everybody may read the repository, as far as is known.
         left_out: ids of commits that touch nothing but what the person leaves out.
+        by_others: commits of its branch, where none of them is theirs; else 0. Kept nowhere with what was mined.
         further: addresses that the repository says are the person's, too; kept nowhere with what was mined.
     """
 
@@ -140,6 +141,7 @@ class MinedRepo:
     notes: tuple[str, ...] = ()
     is_public: bool = False
     left_out: frozenset[str] = frozenset()
+    by_others: int = 0
     further: tuple[str, ...] = ()
 
 

@@ -12,7 +12,10 @@ A message gives the bad value, the good values and the next command.
 
 import difflib
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
+
+_MOST_SIMILAR: Final = 3
+_LIKE: Final = 0.5
 
 
 class ForgelakeError(Exception):
@@ -53,3 +56,18 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     """A hint for a mistyped word: ``; did you mean "x"?`` or an empty string."""
     found = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.5)
     return f'; did you mean "{found[0]}"?' if found else ""
+
+
+def similar(word: str, choices: Iterable[str]) -> list[str]:
+    """The choices most like a mistyped name, the best first: as a whole, or in one of their words."""
+
+    def likeness(choice: str) -> float:
+        match = difflib.SequenceMatcher(b=word)
+        ratios = []
+        for text in (choice, *choice.split("_")):
+            match.set_seq1(text)
+            ratios.append(match.ratio())
+        return max(ratios)
+
+    likely = sorted(((likeness(choice), choice) for choice in choices), key=lambda pair: (-pair[0], len(pair[1])))
+    return [choice for ratio, choice in likely[:_MOST_SIMILAR] if ratio >= _LIKE]

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from forgelake.model.coverage import Coverage
 from forgelake.model.period import Period
 from forgelake.model.slices import SliceStatus
-from forgelake.pages.numbers import exact
+from forgelake.pages.numbers import exact, instant
+from forgelake.pages.panel import received
 from forgelake.pages.site import Site
 from forgelake.query.coverage import HourCoverage, summary
 
@@ -47,10 +48,11 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Days, the newest first."""
+    """Days, the newest first; ``words`` say how complete they are, and which hours that counts."""
 
     days: Sequence[DayRow]
     coverage: Coverage
+    words: str
 
 
 def calendar(site: Site, period: Period) -> Calendar:
@@ -58,7 +60,18 @@ def calendar(site: Site, period: Period) -> Calendar:
     hours = site.snapshot.hours(period, site.now)
     by_day = groupby(hours, key=lambda hour: hour.start.date())
     rows = [_row(site, day, list(found)) for day, found in by_day]
-    return Calendar(rows[::-1], summary(hours))
+    coverage = summary(hours)
+    span = f", {instant(hours[0].start)} to {instant(hours[-1].end)}" if hours else ""
+    return Calendar(rows[::-1], coverage, received(coverage) + span)
+
+
+def expected(site: Site, period: Period) -> Period:
+    """The stretch of a period in which pages expect archive hours: since the first that was asked for, a day at least.
+
+    Whoever began yesterday misses nothing of last year; what was asked for and did not come is a gap.
+    """
+    begun = period.start if site.asked_since is None else site.asked_since
+    return Period(max(period.start, min(begun, period.end - timedelta(days=1))), period.end)
 
 
 def state_of(hour: HourCoverage) -> str:

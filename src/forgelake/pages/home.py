@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from forgelake.model.period import Period
-from forgelake.pages.calendar import LEGEND, calendar
+from forgelake.pages.calendar import LEGEND, calendar, expected
 from forgelake.pages.listed import listed
 from forgelake.pages.numbers import ago, instant
 from forgelake.pages.page import Page
@@ -50,7 +50,7 @@ def home(site: Site, given: Mapping[str, str]) -> Page:
             Ask("events_by_type", question, "What kind of events"),
         ],
     )
-    days = Period(max(there.first, there.last - timedelta(days=CALENDAR_DAYS)), there.last)
+    days = expected(site, Period(there.last - timedelta(days=CALENDAR_DAYS), there.last))
     top = {**period.asked, "limit": str(LISTED)}
     values = {
         "period": period,

@@ -116,6 +116,13 @@ def archive_reach(snapshot: Snapshot) -> Reach | None:
     return Reach(pc.min(received["start"]).as_py(), pc.max(received["end"]).as_py())
 
 
+def asked_since(snapshot: Snapshot) -> datetime | None:
+    """The first archive hour that an origin was ever asked for, whatever became of it; None without any."""
+    starts = snapshot.slices.filter(pc.equal(snapshot.slices["source"], SOURCE))["start"]
+    first: datetime | None = pc.min(starts).as_py()
+    return first
+
+
 def chosen(given: Mapping[str, str], there: Reach | None, now: datetime) -> Chosen:
     """The period that a page's query asks for; by default one that holds data.
 

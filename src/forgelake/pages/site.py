@@ -19,7 +19,7 @@ from forgelake.metrics.svg import Drawer
 from forgelake.model.errors import ForgelakeError, UsageError
 from forgelake.model.period import Period
 from forgelake.pages.addresses import Addresses
-from forgelake.pages.periods import Chosen, Reach, archive_reach, chosen, reach
+from forgelake.pages.periods import Chosen, Reach, archive_reach, asked_since, chosen, reach
 from forgelake.pipelines.context import Context
 from forgelake.query.narrow import about_repo
 from forgelake.query.snapshot import Snapshot
@@ -77,6 +77,11 @@ class Site:
     def archive(self) -> Reach | None:
         """From when to when archive hours were received."""
         return archive_reach(self.snapshot)
+
+    @cached_property
+    def asked_since(self) -> datetime | None:
+        """The first archive hour that an origin was ever asked for."""
+        return asked_since(self.snapshot)
 
     def chosen(self, given: Mapping[str, str], *, archive: bool = False) -> Chosen:
         """The period that a page's query asks for, of all that there is or of the archive; see ``periods.chosen``."""

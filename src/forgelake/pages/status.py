@@ -10,7 +10,7 @@ from forgelake.alerts.status import statuses as alert_statuses
 from forgelake.jobs.status import JobStatus, live_workers, statuses
 from forgelake.metrics.values import ParameterError
 from forgelake.model.period import Period, midnight
-from forgelake.pages.calendar import LEGEND, calendar, state_of, words_of
+from forgelake.pages.calendar import LEGEND, calendar, expected, state_of, words_of
 from forgelake.pages.home import freshness
 from forgelake.pages.numbers import ago, exact, instant
 from forgelake.pages.page import Page
@@ -97,16 +97,15 @@ def status(site: Site, given: Mapping[str, str], *, secrets: bool, tested: Seque
     """
     period = site.chosen({"period": "30d", **given})
     last = period.period.end
-    days = Period(max(period.period.start, last - timedelta(days=MOST_DAYS)), last)
-    if site.archive:
-        days = Period(max(days.start, min(site.archive.first, last - timedelta(days=1))), last)
+    whole = Period(max(period.period.start, last - timedelta(days=MOST_DAYS)), last)
+    days = expected(site, whole)
     found = calendar(site, days)
     values = {
         "period": period,
         "freshness": freshness(site),
         "calendar": found,
         "legend": LEGEND,
-        "received": received(found.coverage),
+        "is_younger": days.start > whole.start,
         "gaps": [(gap, _day_of(site, gap.start)) for gap in reversed(found.coverage.gaps[-LISTED_GAPS:])],
         "gaps_left_out": max(0, len(found.coverage.gaps) - LISTED_GAPS),
         "jobs": [_job(one, site.now, secrets=secrets) for one in statuses(site.context, site.jobs)],

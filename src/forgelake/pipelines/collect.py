@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import structlog
 
 from forgelake.model.coverage import Coverage
-from forgelake.model.errors import RetryError
+from forgelake.model.errors import ConfigurationError, RetryError
 from forgelake.model.hours import Hour
 from forgelake.model.slices import SliceStatus
 from forgelake.pipelines.commit_loop import CommitLoop
@@ -82,10 +82,11 @@ def collect(
 
     Raises:
         RetryError: no origin can be reached.
+        ConfigurationError: no origin's folder exists.
         ConfigurationError, StopError: the lake cannot be written.
     """
-    if manner.asks:
-        check_origins(context)
+    for trouble in check_origins(context) if manner.asks else ():
+        _log.warning("an origin of archive hours gives nothing", reason=trouble)
     arguments = {"from": str(plan.first), "to": str(plan.last), "hours": len(plan.hours)}
     with recorded(context, manner.job, arguments) as record:
         commits = CommitLoop(context, record.owner, rebuilding=manner.rebuilding, by_day=manner.by_day)
@@ -98,16 +99,22 @@ def collect(
     return collected
 
 
-def check_origins(context: Context) -> None:
-    """Find out early that there is no network, instead of after many attempts.
+def check_origins(context: Context) -> list[str]:
+    """Find out early that there is no network, instead of after many attempts; gives what is wrong with some origins.
 
     Raises:
+        ConfigurationError: all of them are folders, and none exists: that does not pass.
         RetryError: no origin can be reached.
     """
     with HttpClient(context.http) as client:
         reasons = [origin.unreachable(client) for origin in context.origins]
-    if all(reasons):
-        raise RetryError(unreachable(reasons))
+    if not all(reasons):
+        found = (reason or origin.without_hours for origin, reason in zip(context.origins, reasons, strict=True))
+        return [trouble for trouble in found if trouble]
+    if all(origin.is_folder for origin in context.origins):
+        message = f"{'; '.join(reasons)}: name one that is there in FORGELAKE_GHARCHIVE_URLS (gharchive.urls)"
+        raise ConfigurationError(message)
+    raise RetryError(unreachable(reasons))
 
 
 def coverage_of(context: Context, plan: Plan) -> Coverage:

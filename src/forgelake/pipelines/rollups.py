@@ -125,5 +125,5 @@ def _commit(context: Context, rollup: Rollup, uris: Sequence[str], stale: Sequen
                 continue
         tidy(context.catalog, storage, declared, committed)
         return
-    message = f"table {declared.name}: {ATTEMPTS} commits in a row lost to other runs; run the command again"
+    message = f"table {declared.name}: {ATTEMPTS} commits in a row lost to other runs; the next run tries again"
     raise RetryError(message)

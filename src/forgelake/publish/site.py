@@ -181,7 +181,7 @@ class Crawl:
     def _missing(self) -> bytes:
         """What GitHub Pages and others show under every address that there is no file for."""
         addresses = FileAddresses(self.offer, self._assets, self._linked, self._base_url, None)
-        values = {"detail": "There is no such page on this site.", "good": (), "status": 404}
+        values = {"detail": "There is no such page on this site.", "good": (), "sought": "", "is_metric": False}
         return bare(addresses, "error", "There is no such page", values)
 
     def _make_asset(self, name: str) -> None:

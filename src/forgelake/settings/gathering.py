@@ -175,8 +175,13 @@ def _take_named_file(gathered: Gathered, variable: str, environ: Mapping[str, st
 
 
 def _unknown_variable(variable: str) -> str:
-    good = sorted([*VARIABLES, CONFIG_VARIABLE])
-    return f"variable {variable} is no setting{nearest(variable, good)}; the variables are {', '.join(good)}"
+    # What all names begin with would make any two of them alike.
+    good = sorted(name.removeprefix(PREFIX) for name in (*VARIABLES, CONFIG_VARIABLE))
+    own = variable.removeprefix(PREFIX)
+    hint = nearest(own, good).replace('"', f'"{PREFIX}', 1)
+    section = [f"{PREFIX}{name}" for name in good if name.startswith(f"{own.partition('_')[0]}_")]
+    listed = f"; those of its section are {', '.join(section)}" if section else ""
+    return f"variable {variable} is no setting{hint}{listed}; unset it or change its name"
 
 
 def _take_standard_variables(gathered: Gathered, environ: Mapping[str, str]) -> None:

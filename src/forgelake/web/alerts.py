@@ -34,8 +34,9 @@ def test_alert(request: Request, name: Annotated[str, Path(description="the aler
     """Tell each channel of an alert that this is a test, and say which took it."""
     context = service_of(request).context
     if name not in context.settings.alerts:
-        message = f'there is no alert "{name[:100]}"; see /api/v1/alerts'
-        raise Problem(404, message, parameter="name", value=name, good=list(context.settings.alerts))
+        good = list(context.settings.alerts)
+        message = f'there is no alert "{name[:100]}"'
+        raise Problem(404, message, parameter="name", value=name, good=good, see="/api/v1/alerts")
     tried = test(context, RealClock(), name)
     return _json(
         request, {"data": [{"channel": one.channel, "told": not one.told, "error": one.told} for one in tried]}

@@ -14,7 +14,7 @@ from forgelake.pipelines.answers.asking import DUCKDB
 from forgelake.state.answers import AnswerRow, AnswerState
 from forgelake.web.accepting import told, waiting
 from forgelake.web.answering import Made, reply_of, service_of
-from forgelake.web.asking import known_parameters_only
+from forgelake.web.asking import in_words, known_parameters_only
 from forgelake.web.documents import ASKING, responses
 from forgelake.web.metrics import Form, facts, frame_of
 from forgelake.web.models import AnswerEntry, MetricAnswer
@@ -23,7 +23,12 @@ from forgelake.web.problems import Problem
 
 router = APIRouter(tags=["answers"])
 
-Id = Annotated[str, Path(description="the answer's id", pattern="^[0-9a-f]{32}$", examples=["0" * 32])]
+_ID: Final = "^[0-9a-f]{32}$"
+Id = Annotated[
+    str,
+    in_words(_ID, "32 hexadecimal digits, as Location has them where a long answer is accepted (202)"),
+    Path(description="the answer's id", pattern=_ID, examples=["0" * 32]),
+]
 
 _STANDS: Final = {
     "responses": responses(AnswerEntry, problems=(*ASKING, 404), cached=False),

@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import Query, Request
@@ -26,9 +27,23 @@ def _digits(text: object) -> object:
     return text
 
 
+def in_words(pattern: str, words: str) -> BeforeValidator:
+    """Tells a person what a pattern asks for, which stands in the document for programs."""
+
+    def fitting(text: object) -> object:
+        if isinstance(text, str) and not re.search(pattern, text):
+            raise ValueError(words)
+        return text
+
+    return BeforeValidator(fitting)
+
+
+_CURSOR: Final = r"^[A-Za-z0-9_-]+$"
 Limit = Annotated[int, BeforeValidator(_digits), Query(ge=1, le=1000, description="how many, at most")]
 Cursor = Annotated[
-    str | None, Query(max_length=2000, pattern=r"^[A-Za-z0-9_-]+$", description="next of the page before")
+    str | None,
+    in_words(_CURSOR, '"next" of the page before'),
+    Query(max_length=2000, pattern=_CURSOR, description="next of the page before"),
 ]
 From = Annotated[
     str | None,

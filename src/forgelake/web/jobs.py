@@ -1,6 +1,5 @@
 """/jobs: how each job stands; for keys that allow it, to run, pause and resume one."""
 
-import difflib
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from forgelake.accounts.keys import Scope
 from forgelake.app.jobs import JOBS
 from forgelake.jobs import orders
 from forgelake.jobs.status import JobStatus, live_workers, statuses
+from forgelake.model.errors import similar
 from forgelake.web.answering import service_of
 from forgelake.web.asking import as_json, known_parameters_only
 from forgelake.web.documents import ASKING, responses
@@ -64,8 +64,10 @@ def resume_job(request: Request, name: Name) -> Response:
 def _known(name: str) -> str:
     if name in JOBS:
         return name
-    near = difflib.get_close_matches(name, JOBS, n=5, cutoff=0.4)
-    raise Problem(404, f'there is no job "{name[:100]}"; see /api/v1/jobs', parameter="name", value=name, good=near)
+    # The most similar ones first.
+    good = dict.fromkeys([*similar(name, JOBS), *JOBS])
+    message = f'there is no job "{name[:100]}"; the jobs are {", ".join(JOBS)}'
+    raise Problem(404, message, parameter="name", value=name, good=list(good), see="/api/v1/jobs")
 
 
 def _one(request: Request, name: str) -> Response:

@@ -12,5 +12,13 @@ def told(problem: Problem, path: str, accept: str, assets: Assets) -> tuple[byte
     if path.startswith(API) or "text/html" not in accept:
         return problem.body(), MEDIA_TYPE
     title = TITLES.get(problem.status_code, ("", "The request was not answered"))[1]
-    values = {"detail": problem.detail, "good": [str(good) for good in problem.good], "status": problem.status_code}
+    section, _, rest = path.strip("/").partition("/")
+    # Who mistypes an address looks for a repository; /repos/foo lacks the other half of its name.
+    sought = (rest if section == "repos" else section) if problem.value == path else ""
+    values = {
+        "detail": problem.detail,
+        "good": [str(good) for good in problem.good],
+        "sought": sought,
+        "is_metric": section == "explore",
+    }
     return bare(ServerAddresses(assets, ""), "error", title, values), PAGE

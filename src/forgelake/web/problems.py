@@ -45,6 +45,7 @@ class Problem(HTTPException):
         parameter: the parameter, header or part of the body that is wrong.
         value: what was given.
         good: what would be right: values, or how they are written.
+        see: the address that lists what there is, for programs; a page leads people elsewhere.
         headers: headers that the status calls for.
         kind: the last part of the type where the status does not say enough.
     """
@@ -57,6 +58,7 @@ class Problem(HTTPException):
         parameter: str | None = None,
         value: object = None,
         good: Sequence[object] = (),
+        see: str = "",
         headers: Mapping[str, str] | None = None,
         kind: str | None = None,
     ) -> None:
@@ -64,6 +66,7 @@ class Problem(HTTPException):
         self.parameter = parameter
         self.value = value
         self.good = good
+        self.see = see
         self.kind = kind
 
     def document(self) -> dict[str, Any]:
@@ -73,7 +76,7 @@ class Problem(HTTPException):
             "type": f"urn:forgelake:problem:{self.kind or slug}",
             "title": title,
             "status": self.status_code,
-            "detail": self.detail,
+            "detail": f"{self.detail}; see {self.see}" if self.see else self.detail,
         }
         if self.parameter is not None:
             found["parameter"] = self.parameter

@@ -1,6 +1,5 @@
 """Errors of all layers as problems: the one place where an exception becomes a status."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -29,7 +28,6 @@ _BOUNDS: Final = {
     "le": "at most {}",
     "max_length": "at most {} characters",
     "min_length": "at least {} characters",
-    "pattern": "like the pattern {}",
 }
 """What Pydantic calls a bound, in words."""
 
@@ -72,9 +70,8 @@ def _misused(error: UsageError) -> Problem:
         good = error.good.removeprefix("one of ").split(", ") if error.good.startswith("one of ") else [error.good]
         return Problem(422, str(error), parameter=error.parameter, value=error.value, good=good)
     if isinstance(error, NotFoundError):
-        near = difflib.get_close_matches(error.name, error.names, n=5, cutoff=0.4)
-        message = f'there is no metric "{error.name}"; see /api/v1/metrics'
-        return Problem(404, message, parameter="name", value=error.name, good=near)
+        message = f'there is no metric "{error.name}"'
+        return Problem(404, message, parameter="name", value=error.name, good=error.near, see="/api/v1/metrics")
     return Problem(422, str(error))
 
 
@@ -82,7 +79,7 @@ async def _told(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if problem is not error and isinstance(error, HTTPException) and problem.status_code == HTTPStatus.NOT_FOUND:
         path = request.url.path
-        problem = Problem(404, f"there is nothing at {path[:200]}; see /api/v1/openapi.json", value=path)
+        problem = Problem(404, f"there is nothing at {path[:200]}", value=path, see="/api/v1/openapi.json")
     headers = {**(problem.headers or {}), "Cache-Control": "no-store"}
     if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = _allowed(request)

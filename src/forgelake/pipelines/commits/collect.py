@@ -66,6 +66,7 @@ class Collected:
         changed, unchanged: repositories that were mined, and those that stood where they had stood.
         commits: in the lake now, of those that were mined.
         notes: what is not complete, by label.
+        strangers: repositories without a commit of the person, by label, and how many they have.
     """
 
     changed: int = 0
@@ -73,6 +74,7 @@ class Collected:
     commits: int = 0
     failures: list[Failure] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    strangers: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
@@ -225,8 +227,9 @@ def _take(context: Context, loop: CommitLoop, done: Collected, task: Task, found
         done.changed += 1
         done.commits += len(found.commits)
         done.notes += [(found.label, note) for note in found.notes if found.head is not None]
+        done.strangers += [(found.label, found.by_others)] if found.by_others else []
         before = context.state.ledger.get(task.key)
-        repo = replace(found, label="", further=())
+        repo = replace(found, label="", by_others=0, further=())
         receipt = _landed(context, task, repo)
         _commit(context, loop, receipt, repo)
         if before is not None and before.receipt is not None and before.receipt.path != receipt.path:

@@ -154,13 +154,13 @@ class Asker:
         self._failures += 1
         self._failed = error
         if self._failures >= HOPELESS:
-            message = f"{HOPELESS} requests in a row failed, the last one: {error}; run the command again later"
+            message = f"{HOPELESS} requests in a row failed, the last one: {error}; the next run goes on from here"
             raise StopError(message) from error
 
     def raise_if_silent(self) -> None:
         """Raises StopError if requests were made and not one was answered."""
         if self._failed is not None and not self._answered:
-            message = f"not one request was answered, the last one: {self._failed}; run the command again later"
+            message = f"not one request was answered, the last one: {self._failed}; the next run tries again"
             raise StopError(message) from self._failed
 
     def _order(self, subject: str, resource: str) -> list[GithubClient]:
@@ -187,7 +187,7 @@ class Asker:
     def raise_if_stopped(self) -> None:
         """Raises StoppedError if the run has to end."""
         if self._clock.stopped():
-            message = "stopped before everything was collected; run the command again to go on"
+            message = "stopped before everything was collected; the next run goes on from here"
             raise StoppedError(message)
 
     def _said(self, client: GithubClient, answer: Answer, shown: str) -> Said:

@@ -76,12 +76,26 @@ class Origin:
         """Where the hour is published, e.g. ``https://data.gharchive.org/2016-01-01-1.json.gz``."""
         return f"{self.base}/{hour.name}.json.gz"
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder of this machine."""
+        return self.base.startswith("file:")
+
     def unreachable(self, client: HttpClient) -> str:
         """Why the origin cannot be reached at all; empty if it can."""
-        if not self.base.startswith("file:"):
+        if not self.is_folder:
             return client.unreachable(f"{self.base}/")
         folder = local_path(self.base)
         return "" if folder.is_dir() else f"there is no folder {folder}"
+
+    @property
+    def without_hours(self) -> str:
+        """That a folder holds no hour at all, in words; empty if it does, and for a mirror, which need not list its."""
+        if not self.is_folder:
+            return ""
+        folder = local_path(self.base)
+        held = any(_FILE_NAME.search(entry.name) for entry in folder.iterdir())
+        return "" if held else f"there is no archive hour in {folder}; they are called like 2016-01-01-1.json.gz"
 
     @property
     def lists_cheaply(self) -> bool:
@@ -98,7 +112,7 @@ class Origin:
             RetryError: the origin cannot be reached.
         """
         try:
-            if self.base.startswith("file:"):
+            if self.is_folder:
                 return _hours(entry.name for entry in local_path(self.base).iterdir())
             return _hours([client.get_text(f"{self.base}/", MAX_INDEX_BYTES)])
         except (SkipError, OSError):

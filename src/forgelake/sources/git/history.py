@@ -96,6 +96,14 @@ class History:
         place = self.folder / (common.read_text().removesuffix("\n") if common.is_file() else "") / "shallow"
         return frozenset(place.read_text().split()) if place.is_file() else frozenset()
 
+    def length(self, head: str) -> int:
+        """How many commits a branch has, whoever wrote them.
+
+        Raises:
+            SkipError: the history cannot be read.
+        """
+        return int(self.ask("rev-list", "--count", head, "--"))
+
     def commits(self, head: str, wanted: Container[str] | None, now: datetime) -> Iterator[Header]:
         """The commits of a branch that some people wrote, alone or with others, newest first.
 

@@ -66,7 +66,8 @@ def mined(
     uses = used(history, head, counting.folders, known.uses if known else frozenset())
     notes = tuple(_notes(commits, uses, is_shallow=bool(boundary)))
     merges = sum(header.is_merge and header.role is Role.AUTHOR for header in theirs)
-    return MinedRepo(label, head, commits, merges, uses or frozenset(), notes, left_out=out)
+    by_others = 0 if theirs or skipped.commits else history.length(head)
+    return MinedRepo(label, head, commits, merges, uses or frozenset(), notes, left_out=out, by_others=by_others)
 
 
 def _at_once(
