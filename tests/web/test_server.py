@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -37,7 +38,8 @@ def _url(command: Command) -> str:
         said = [line for line in command._err.read_text().splitlines() if '"serving"' in line]
         if said:
             url: str = json.loads(said[0])["url"]
-            return url.removesuffix("/api/v1/metrics")
+            assert urlsplit(url).path == "/", "a person is sent to the first page"
+            return url.removesuffix("/")
         assert command.running, command.wait().err
         time.sleep(0.05)
     pytest.fail("the server did not start")

@@ -48,7 +48,7 @@ def cv(  # noqa: PLR0913 - the options of one command
         format: table, json, html, pdf, svg (a card), badge or json-resume; a table on a terminal and json elsewhere if
             left out.
         profile: A TOML file with the person's own words, and which blocks are shown in what order.
-        to: A file that it is written to, instead of stdout.
+        to: A file that the answer is written to, instead of stdout; json if no format is named.
     """
     check("cv", repo, email)
     written = profile_in(profile)

@@ -82,8 +82,8 @@ def collect(
 
     Raises:
         RetryError: no origin can be reached.
-        ConfigurationError: no origin's folder exists.
-        ConfigurationError, StopError: the lake cannot be written.
+        ConfigurationError: no origin's folder exists, or the lake cannot be written.
+        StopError: the lake cannot be written.
     """
     for trouble in check_origins(context) if manner.asks else ():
         _log.warning("an origin of archive hours gives nothing", reason=trouble)

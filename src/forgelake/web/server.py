@@ -33,7 +33,7 @@ def serve(chosen: Settings) -> None:
         host, port, *_ = listening.getsockname()
         shown = f"[{host}]" if ":" in host else host
         # A terminal is told of nothing below a warning, and has to be told this.
-        _log.warning("serving", url=f"http://{shown}:{port}/api/v1/metrics")
+        _log.warning("serving", url=f"http://{shown}:{port}/")
         # uvicorn ends in good order and then sends the signal again, to whoever had it before: that is the end of it.
         signal.signal(signal.SIGTERM, lambda *_: None)
         server.run([listening])

@@ -90,11 +90,14 @@ class Origin:
 
     @property
     def without_hours(self) -> str:
-        """That a folder holds no hour at all, in words; empty if it does, and for a mirror, which need not list its."""
+        """Why nothing comes from a folder; empty if it holds an hour, and for a mirror, which need not list its."""
         if not self.is_folder:
             return ""
         folder = local_path(self.base)
-        held = any(_FILE_NAME.search(entry.name) for entry in folder.iterdir())
+        try:
+            held = any(_FILE_NAME.search(entry.name) for entry in folder.iterdir())
+        except OSError as error:
+            return f"{folder} cannot be read: {error.strerror}"
         return "" if held else f"there is no archive hour in {folder}; they are called like 2016-01-01-1.json.gz"
 
     @property
