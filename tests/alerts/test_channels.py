@@ -147,7 +147,7 @@ def test_an_issue_is_opened_commented_on_and_closed(tmp_path: Path, hooks: Hooks
                 ["lake"],
                 "closed",
             )
-            assert issue["body"].startswith("~~~text\ncollect_traffic failed 1 times in a row")
+            assert issue["body"].startswith("~~~text\ncollect_traffic failed 1 time in a row")
             assert ["It fires since" in comment for comment in issue["comments"]] == [True, False]
             fails(lake)
             lake.check()

@@ -147,7 +147,7 @@ def test_a_job_that_failed_is_told_until_it_runs_well_again(tmp_path: Path, hook
             lake.check()
             assert lake.events() == ["firing", "repeated", "repeated"][: week + 1]
             lake.passes(days=7)
-        assert "collect_traffic failed 1 times in a row: no such token" in hooks.told()[0]["text"]
+        assert "collect_traffic failed 1 time in a row: no such token" in hooks.told()[0]["text"]
         assert "check_alerts" not in hooks.told()[2]["text"]
         lake.job_ends("collect_traffic", RunStatus.DONE)
         lake.check()

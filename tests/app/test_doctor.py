@@ -42,7 +42,7 @@ def test_all_is_well(lake: Lake) -> None:
     found = checks(lake)
     assert {one.name for one in found.values() if one.finding is not Finding.OK} <= {"disk"}
     assert "3 of 3 hours from 2016-01-01T01 to 2016-01-01T03" in found["coverage"].told
-    assert "1 workers live" in found["workers"].told
+    assert "1 worker lives" in found["workers"].told
     assert {"settings", "state", "clock", "storage", "catalog", "disk", "leases", "tokens"} <= found.keys()
 
 

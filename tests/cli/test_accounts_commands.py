@@ -53,7 +53,7 @@ def test_repositories_of_an_account_are_listed_chosen_and_forgotten(run: Run, tm
 
         assert "2 repositories, 2 new, 0 gone" in repos("refresh")
         assert "2 repositories are active" in repos("activate", "octocat", account=ada)
-        assert "1 repositories are collected no more" in repos("deactivate", "octocat/lib")
+        assert "1 repository is collected no more" in repos("deactivate", "octocat/lib")
         assert "team/tool is active" in repos("add", "https://git.example/team/tool.git")
         chosen = {"octocat/app": "active", "octocat/lib": "inactive", "team/tool": "active"}
         assert (listed("Ada"), listed(ada), listed("local")) == (chosen, chosen, {})

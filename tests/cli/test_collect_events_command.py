@@ -22,7 +22,7 @@ def test_the_public_timeline_is_polled_for_a_time_and_answers(
 ) -> None:
     ended = fresh(["collect", "events", "--for", "1s"], {**QUICK, **variables}, tmp_path)
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err.startswith("1 answers, 1 of them with something new: 120 events; this run committed 1 polls with")
+    assert ended.err.startswith("1 answer, 1 of them with something new: 120 events; this run committed 1 poll with")
     assert [request.path for request in github.requests] == ["/events?per_page=100", "/events?per_page=100&page=2"]
     sql = "SELECT count(*) AS rows, min(sources[1]) LIKE 'github:%/events' AS named FROM events"
     answer = run("sql", sql, "--format", "json", **variables)
@@ -67,7 +67,7 @@ def test_an_api_that_cannot_be_reached_is_told(run: Run) -> None:
 def test_polls_are_made_again_from_landing(run: Run, variables: dict[str, str]) -> None:
     run("collect", "events", "--for", "1s", **variables)
     again = run("rebuild", **variables)
-    assert "1 polls with 120 events" in again.err
+    assert "1 poll with 120 events" in again.err
     assert run("sql", "SELECT count(*) FROM events", "--format", "csv", **variables).out.split() == [
         "count_star()",
         "120",

@@ -69,7 +69,7 @@ def test_an_hour_that_goes_on_failing_is_set_aside_and_the_others_are_there(
     command = ["backfill", "--from", str(HOURS[0]), "--to", str(HOURS[-1])]
     ended = nursery.run(command, {**mirrored.environ, "FORGELAKE_BACKFILL_ATTEMPTS": "2"}, tmp_path)
     assert ended.code == 3
-    assert "1 hours failed 2 times and were set aside, the first of them 2016-01-01-23" in ended.err
+    assert "1 hour failed 2 times, so set aside, the first of them 2016-01-01-23" in ended.err
     assert "4 of 5 hours received" in ended.err
     assert mirrored.statuses()[HOURS[1].name] == ["failed"]
     assert sum(request.path == url_path(HOURS[1]) for request in mirror.requests) == 2

@@ -105,7 +105,7 @@ def test_a_signal_ends_a_live_run_with_everything_committed(
     os.kill(command.pid, number)
     ended = command.wait()
     assert ended.code == 0, ended.err
-    assert "1 events" in ended.err
+    assert "1 event" in ended.err
     assert held(live) == made(github)
     with live.open() as context:
         assert [str(run.status) for run in context.state.runs.recent(5)] == ["done"]

@@ -82,7 +82,7 @@ def test_what_is_public_is_there_in_every_form_and_names_no_private_repository(s
     assert all(text in page for text in ('href="https://e.example/ada/open"', 'href="/cv/ada.pdf"', "Ada"))
     resume = get(serving, "/cv/ada.json").json()
     assert resume["basics"]["url"].endswith("/cv/ada")
-    assert [project["highlights"] for project in resume["projects"]] == [["1 commits"]]
+    assert [project["highlights"] for project in resume["projects"]] == [["1 commit"]]
 
 
 def test_a_link_opens_with_its_key_alone_and_ends_with_the_next(serving: Serving) -> None:

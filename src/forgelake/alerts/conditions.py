@@ -8,6 +8,7 @@ from forgelake.alerts.numbers import Numbers
 from forgelake.alerts.verdict import Verdict, compared, unknown
 from forgelake.metrics.intervals import Interval
 from forgelake.metrics.observed import slice_kind
+from forgelake.model.counted import counted
 from forgelake.model.period import Period
 from forgelake.pipelines.context import Context
 from forgelake.settings.alerts import AlertSettings, span
@@ -90,7 +91,7 @@ def _job_failed(context: Context, _: Numbers, alert: AlertSettings) -> Verdict:
         return unknown(f"{alert.job or 'no job'} has not run yet")
     failing = [row for row in ended if row.failures > (alert.above or 0)]
     worst = max(row.failures for row in ended)
-    told = "; ".join(f"{row.name} failed {row.failures} times in a row: {row.error}" for row in failing)
+    told = "; ".join(f"{row.name} failed {counted(row.failures, 'time')} in a row: {row.error}" for row in failing)
     return Verdict(bool(failing), worst, told or f"{', '.join(row.name for row in ended)}: the last run did not fail")
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from forgelake.model.counted import counted
 from forgelake.model.errors import ForgelakeError
 from forgelake.settings.root import Settings
 from forgelake.state.address import DYNAMODB
@@ -147,7 +148,7 @@ def _storage(context: "Context") -> Iterator[Check]:
 
 def _catalog(context: "Context") -> Iterator[Check]:
     names = context.catalog.pointers()
-    told = f"the catalog names {len(names)} tables" if names else "the catalog names no tables yet"
+    told = f"the catalog names {counted(len(names), 'table')}" if names else "the catalog names no tables yet"
     yield Check("catalog", Finding.OK, told, "" if names else "collect something: forgelake up")
     lost = [name for name, location in names.items() if not _is_there(context, location)]
     if lost:
@@ -177,7 +178,7 @@ def _leases(context: "Context") -> Iterator[Check]:
     now = datetime.now(UTC)
     held = context.state.leases.all_rows()
     gone = [one.name for one in held if not one.is_held(now)]
-    told = f"{len(held) - len(gone)} leases are held, {len(gone)} were left behind by processes that are gone"
+    told = f"{counted(len(held) - len(gone), 'lease')} held, {len(gone)} left behind by processes that are gone"
     yield Check("leases", Finding.OK, told, "nothing to do: whoever needs one takes it" if gone else "")
     silent = [
         f"{run.job} on {run.host}" for run in context.state.runs.running() if now - run.heartbeat_at > SILENT
@@ -193,13 +194,17 @@ def _jobs(context: "Context") -> Iterator[Check]:
     from forgelake.jobs.status import JobState, live_workers, statuses
 
     workers = live_workers(context)
-    told = f"{len(workers)} workers live" if workers else "no worker lives, so nothing runs by itself"
+    told = (
+        counted(len(workers), "worker lives", "workers live")
+        if workers
+        else "no worker lives, so nothing runs by itself"
+    )
     advice = "" if workers else "forgelake up, or: forgelake worker"
     yield Check("workers", Finding.OK if workers else Finding.WARNING, told, advice)
     for job in statuses(context, JOBS):
         name = f"job {job.name}"
         if job.state is JobState.FAILING:
-            told = f"failed {job.failures} times in a row: {job.error}"
+            told = f"failed {counted(job.failures, 'time')} in a row: {job.error}"
             yield Check(name, Finding.BAD, told, f"mend that, then: forgelake run {job.name}")
         elif job.paused_at is not None:
             since = f"{job.paused_at:%Y-%m-%dT%H:%M:%SZ}"
@@ -208,7 +213,7 @@ def _jobs(context: "Context") -> Iterator[Check]:
 
 def _tokens(context: "Context") -> Iterator[Check]:
     now, known = datetime.now(UTC), context.state.tokens.all_tokens()
-    yield Check("tokens", Finding.OK, f"{len(known)} tokens were used")
+    yield Check("tokens", Finding.OK, counted(len(known), "token was used", "tokens were used"))
     for row in known:
         if row.expires_at is not None and row.expires_at - now < TOKEN_ENDS_WITHIN:
             finding = Finding.BAD if row.expires_at <= now else Finding.WARNING

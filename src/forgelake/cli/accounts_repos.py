@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from forgelake.cli.collect import DONE, DONE_WITH_GAPS, lake
 from forgelake.cli.show import Format, show_rows, tell
+from forgelake.model.counted import counted
 
 if TYPE_CHECKING:
     from forgelake.accounts.repos.choosing import Choices
@@ -51,7 +52,8 @@ def refresh(*, account: str = "local") -> int:
         from forgelake.app.people import people
 
         listing = ask(means(context), people(context).id_of(account), context.clock())
-    tell("\n".join([f"{listing.seen:,} repositories, {listing.new:,} new, {listing.gone:,} gone", *listing.faults]))
+    first = f"{counted(listing.seen, 'repository')}, {listing.new:,} new, {listing.gone:,} gone"
+    tell("\n".join([first, *listing.faults]))
     return DONE_WITH_GAPS if listing.faults else DONE
 
 
@@ -65,7 +67,10 @@ def activate(name: str, /, *, account: str = "local") -> None:
     """
     with _own(account) as own:
         found = own.activate(name)
-    tell(f"{len(found):,} repositories are active; forgelake collect accounts collects them now")
+    tell(
+        counted(len(found), "repository is active", "repositories are active")
+        + "; forgelake collect accounts collects them now"
+    )
 
 
 @app.command
@@ -78,7 +83,7 @@ def deactivate(name: str, /, *, account: str = "local") -> None:
     """
     with _own(account) as own:
         found = own.deactivate(name)
-    tell(f"{len(found):,} repositories are collected no more")
+    tell(counted(len(found), "repository is collected no more", "repositories are collected no more"))
 
 
 @app.command
@@ -147,7 +152,7 @@ def decide(name: str, commit: str = "", /, *, accept: bool = False, leave: bool 
     with _own(account) as own:
         if not commit or accept == leave:
             waiting = own.one(name).large
-            tell("\n".join(f"{one}: {files:,} files" for one, files in waiting.items()) or "no commit waits")
+            tell("\n".join(f"{one}: {counted(files, 'file')}" for one, files in waiting.items()) or "no commit waits")
             tell("say which one, and one of --accept and --leave")
             return DONE if not commit else 2
         own.decide(name, commit, accept=accept)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from forgelake.cli.collect import From, To, lake, report
 from forgelake.cli.progress import progress
 from forgelake.cli.show import tell
+from forgelake.model.counted import counted
 from forgelake.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,6 +59,6 @@ def _tell_set_aside(context: "Context", hours: "Plan") -> None:
     failed = sorted({row.name for row in rows if row.status is SliceStatus.FAILED})
     if failed:
         tell(
-            f"{len(failed):,} hours failed {context.settings.backfill.attempts} times and were set aside, the first of "
-            f"them {failed[0]}; the same command tries them again"
+            f"{counted(len(failed), 'hour')} failed {counted(context.settings.backfill.attempts, 'time')}, "
+            f"so set aside, the first of them {failed[0]}; the same command tries them again"
         )

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from forgelake.cli.progress import polling, progress
 from forgelake.cli.show import tell
+from forgelake.model.counted import counted
 from forgelake.model.coverage import percent
 from forgelake.model.errors import UsageError
 from forgelake.model.hours import Hour
@@ -163,7 +164,9 @@ def commits(
         from forgelake.pipelines.commits.collect import collect_commits
 
         done = collect_commits(context, mining(context.settings, Addresses.of(email)), wanted)
-    lines = [f"{done.changed:,} repositories with {done.commits:,} commits, {done.unchanged:,} unchanged"]
+    lines = [
+        f"{counted(done.changed, 'repository')} with {counted(done.commits, 'commit')}, {done.unchanged:,} unchanged"
+    ]
     lines += [f"not collected: {failure.label}: {failure.reason}" for failure in done.failures]
     lines += [f"{label}: {note}" for label, note in done.notes]
     lines += strangers(done.strangers, email)
@@ -189,7 +192,8 @@ def accounts(*, account: str = "", again: bool = False) -> int:
         wanted = [people(context).id_of(account)] if account else accounts_at_work(context)
         done = collect_accounts(means(context), wanted, again=again)
     lines = [
-        f"{done.accounts:,} accounts: {done.changed:,} repositories with something new, {done.unchanged:,} unchanged, "
+        f"{counted(done.accounts, 'account')}: {counted(done.changed, 'repository')} with something new, "
+        f"{done.unchanged:,} unchanged, "
         f"{done.failed:,} not read; see: forgelake accounts repos list",
         *done.faults,
     ]
@@ -236,7 +240,7 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
             plan, collected = run(context, first, last, workers=workers, watch=watch)
         polls = rebuild_polls(context, first.day, last.day)
         if polls.slices_done:
-            tell(f"{polls.slices_done:,} polls with {polls.events:,} events")
+            tell(f"{counted(polls.slices_done, 'poll')} with {counted(polls.events, 'event')}")
         daily = rebuild_daily(context, first.day, last.day)
         if daily.slices_done:
             tell(f"{daily.slices_done:,} daily slices with {daily.events:,} rows")
@@ -244,7 +248,7 @@ def rebuild(*, from_: From = None, to: To = None, workers: int = 0) -> int:
         if imports.slices_done:
             tell(f"{imports.slices_done:,} imported archives with {imports.events:,} rows")
         if mined := rebuild_commits(context, first.day, last.day):
-            tell(f"{mined:,} repositories with commits")
+            tell(f"{counted(mined, 'repository')} with commits")
         if told := rebuild_contributions(context, first.day, last.day):
             tell(f"{told:,} slices with pull and merge requests")
         return report(plan, collected)
@@ -254,14 +258,15 @@ def report_polls(polled: "Polled") -> int:
     """Say on stderr what polling brought and what it missed; returns the exit code."""
     tally, counters = polled.tally, polled.counters
     lines = [
-        f"{tally.answers:,} answers, {tally.polls:,} of them with something new: {tally.events:,} events; "
-        f"this run committed {counters.slices_done:,} polls with {counters.events:,} events"
+        f"{counted(tally.answers, 'answer')}, {tally.polls:,} of them with something new: "
+        f"{counted(tally.events, 'event')}; "
+        f"this run committed {counted(counters.slices_done, 'poll')} with {counted(counters.events, 'event')}"
     ]
     lines += [f"{title} is polled by another run" for title in polled.held_by_others]
     lines += [*tally.moved.values(), *(f"not polled: {reason}" for reason in tally.faults.values())]
     lines += [f"lost: {title}: {gap.reason}" for title, gap in tally.gaps]
     if tally.lost > len(tally.gaps):
-        lines.append(f"… events were lost {tally.lost:,} times in all; the table slices has every gap")
+        lines.append(f"… events were lost {counted(tally.lost, 'time')} in all; the table slices has every gap")
     if counters.rejected:
         lines.append(f"{counters.rejected:,} stretches of input could not be read; see: forgelake rejects")
     if polled.unreadable:
@@ -277,8 +282,8 @@ def report_daily(gathered: "Gathered") -> int:
         return DONE_WITH_GAPS
     counters = gathered.counters
     lines = [
-        f"{gathered.landed:,} slices landed with {gathered.requests:,} requests; "
-        f"this run committed {counters.slices_done:,} slices with {counters.events:,} rows",
+        f"{counted(gathered.landed, 'slice')} landed with {counted(gathered.requests, 'request')}; "
+        f"this run committed {counted(counters.slices_done, 'slice')} with {counted(counters.events, 'row')}",
         *gathered.told,
         *(f"not collected: {title}: {reason}" for title, reason in gathered.faults),
     ]
@@ -295,8 +300,10 @@ def report(plan: "Plan", collected: "Collected") -> int:
     coverage, counters = collected.coverage, collected.counters
     share = percent(coverage.share) if coverage.share is not None else "nothing expected"
     lines = [
-        f"{plan.first} to {plan.last}: {coverage.received} of {coverage.expected} hours received ({share}); "
-        f"this run brought {counters.slices_done} hours, {counters.events:,} events, {counters.bytes / 1e6:,.1f} MB"
+        f"{plan.first} to {plan.last}: "
+        f"{coverage.received:,} of {counted(coverage.expected, 'hour')} received ({share}); "
+        f"this run brought {counted(counters.slices_done, 'hour')}, {counted(counters.events, 'event')}, "
+        f"{counters.bytes / 1e6:,.1f} MB"
     ]
     if coverage.rejected:
         lines.append(f"{coverage.rejected:,} stretches of input could not be read; see: forgelake rejects")

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from forgelake.cv.page import Cv
+from forgelake.model.counted import counted
 
 _MOST_LANGUAGES: Final = 15
 _MOST_PACKAGES: Final = 20
@@ -25,7 +26,8 @@ def tables(page: Cv, *, has_styles: bool) -> str:
 def _print(console: Console, page: Cv) -> None:
     totals = page.totals
     span = f", {totals.first:%Y-%m-%d} to {totals.last:%Y-%m-%d}" if totals.first and totals.last else ""
-    console.print(f"{totals.commits:,} commits on {totals.days:,} days in {totals.repos:,} repositories{span}")
+    repos = counted(totals.repos, "repository")
+    console.print(f"{counted(totals.commits, 'commit')} on {counted(totals.days, 'day')} in {repos}{span}")
     aside = [
         f"{lines.added + lines.deleted:,} {reason}" for reason, lines in page.totals.set_aside.items() if lines.files
     ]

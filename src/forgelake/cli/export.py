@@ -6,6 +6,7 @@ from cyclopts import App, Parameter
 
 from forgelake.cli.collect import lake
 from forgelake.cli.show import tell
+from forgelake.model.counted import counted
 
 app = App(name="export", help="Write files for other tools.")
 
@@ -72,7 +73,7 @@ def site(
         done = export_site(context, target, Wanted(repos, cv, base_url, png), jobs=JOBS)
     files = done.placed
     people = f" and {done.cvs:,} CVs" if done.cvs else ""
-    tell(f"{done.pages:,} pages of {done.repos:,} repositories{people} in {target.place.shown}")
+    tell(f"{counted(done.pages, 'page')} of {counted(done.repos, 'repository')}{people} in {target.place.shown}")
     if done.left_out:
         tell(f"left out because they show their CV to nobody, or there is no such account: {', '.join(done.left_out)}")
     tell(f"files: {files.written:,} written, {files.unchanged:,} unchanged, {files.removed:,} removed")

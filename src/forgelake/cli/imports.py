@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from forgelake.cli.collect import DONE, DONE_WITH_GAPS, lake
 from forgelake.cli.show import tell
+from forgelake.model.counted import counted
 from forgelake.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def _report(done: "Imported") -> int:
         tell(f"this archive of {name} is in the lake already; nothing was changed")
         return DONE
     days = sorted(archive.observed)
-    lines = [f"{name}: {len(archive.days):,} days and {len(archive.snapshots):,} snapshots, {days[0]} to {days[-1]}"]
+    brought = f"{counted(len(archive.days), 'day')} and {counted(len(archive.snapshots), 'snapshot')}"
+    lines = [f"{name}: {brought}, {days[0]} to {days[-1]}"]
     if done.repository.id is None:
         lines.append("its id could not be found out; it joins the repository of that name once one is collected")
     lines += [f"refused: {one.file}:{one.line}: {one.reason}" for one in archive.refused[:_SHOWN]]

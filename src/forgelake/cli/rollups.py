@@ -6,6 +6,7 @@ from cyclopts import App
 
 from forgelake.cli.collect import lake
 from forgelake.cli.show import Format, show_rows, tell
+from forgelake.model.counted import counted
 
 app = App(name="rollups", help="Events counted beforehand by hour, day and month, for quick answers.")
 
@@ -21,7 +22,7 @@ def build() -> None:
 
         done = rollups.build(context)
         for one in done:
-            tell(f"{one.rollup}: {one.spans:,} files written, {one.removed:,} out of date")
+            tell(f"{one.rollup}: {counted(one.spans, 'file')} written, {one.removed:,} out of date")
         if not done:
             tell("everything is up to date")
 

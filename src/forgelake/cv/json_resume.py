@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from forgelake.cv.page import Cv
 from forgelake.cv.profile import Block, Profile
+from forgelake.model.counted import counted
 
 SCHEMA: Final = "https://raw.githubusercontent.com/jsonresume/resume-schema/v1.0.0/schema.json"
 MOST_LANGUAGES: Final = 12
@@ -47,7 +48,7 @@ def json_resume(cv: Cv, profile: Profile, name: str, address: str = "") -> dict[
 def _skills(cv: Cv) -> Sequence[dict[str, Any]]:
     ranked = [one for one in cv.languages if one.language is not None and one.lines.added][:MOST_LANGUAGES]
     return [
-        {"name": one.language, "keywords": [f"{one.commits:,} commits", f"{one.lines.added:,} lines added"]}
+        {"name": one.language, "keywords": [counted(one.commits, "commit"), f"{one.lines.added:,} lines added"]}
         for one in ranked
     ]
 
@@ -77,7 +78,7 @@ def _repos(cv: Cv) -> Sequence[dict[str, Any]]:
                 "name": part.label,
                 "url": part.url,
                 "type": "open source",
-                "highlights": [f"{part.commits:,} commits"],
+                "highlights": [counted(part.commits, "commit")],
             }
         )
         for part in ranked

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
+from forgelake.model.counted import counted
 from forgelake.model.coverage import Coverage
 from forgelake.model.period import Period
 from forgelake.model.slices import SliceStatus
@@ -88,7 +89,7 @@ def words_of(hour: HourCoverage) -> str:
     if not hour.received:
         return hour.reason
     rejected = f", {exact(hour.rejected)} rejected" if hour.rejected else ""
-    return f"{exact(hour.events)} events{rejected}"
+    return f"{counted(hour.events, 'event')}{rejected}"
 
 
 def _row(site: Site, day: date, hours: Sequence[HourCoverage]) -> DayRow:

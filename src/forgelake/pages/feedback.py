@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from forgelake.accounts.feedback import Feedback
 from forgelake.cv.week import Beside, Week
+from forgelake.model.counted import counted
 from forgelake.pages.numbers import exact, instant
 from forgelake.pages.page import written
 from forgelake.pages.weeks import around, name_of
@@ -73,7 +74,7 @@ def _beside(one: Beside) -> str:
 
 
 def _counted(what: str, number: int) -> str:
-    return f"{number:,} {_WORDS[what][number != 1]}"
+    return counted(number, *_WORDS[what])
 
 
 def _languages_words(week: Week) -> str:
@@ -87,7 +88,7 @@ def _languages_words(week: Week) -> str:
 def _before_words(week: Week) -> str:
     if not week.weeks:
         return "No week before is known to compare with."
-    return f"Your usual week is the median of your {week.weeks} {'week' if week.weeks == 1 else 'weeks'} before."
+    return f"Your usual week is the median of your {counted(week.weeks, 'week')} before."
 
 
 def _repos_words(of: Feedback) -> str:

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from forgelake.model.counted import counted
+
 NOTHING: Final = "\u2013"
 _MINUS: Final = "\u2212"
 _SUFFIXES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
@@ -68,8 +70,7 @@ def ago(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
     for size, unit in ((1440 * 365, "year"), (1440, "day"), (60, "hour"), (1, "minute")):
         if minutes >= size:
-            count = minutes // size
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+            return f"{counted(minutes // size, unit)} ago"
     return "just now"
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from forgelake.cv.page import Cv, Trend
 from forgelake.cv.profile import Block, Link, Profile, Project
+from forgelake.model.counted import counted
 from forgelake.pages.cv import charts
 from forgelake.pages.numbers import exact, instant, short
 from forgelake.pages.panel import Cell, Head, Table
@@ -122,8 +123,8 @@ def shown(cv: Cv, profile: Profile, name: str) -> Shown:
 def coverage_words(cv: Cv) -> str:
     """How complete it is."""
     covered = cv.coverage
-    many = "repository" if covered.repos_expected == 1 else "repositories"
-    words = f"{covered.repos_received:,} of {covered.repos_expected:,} {many} up to date"
+    of_all = counted(covered.repos_expected, "repository")
+    words = f"{covered.repos_received:,} of {of_all} up to date"
     if covered.oldest is None or covered.newest is None:
         return words
     if covered.oldest.date() == covered.newest.date():
@@ -246,7 +247,7 @@ def _punch_card(cv: Cv) -> Section:
     known = sum(map(sum, cv.punch_card))
     heads = ("Weekday", *(str(hour) for hour in range(24)))
     rows = [_row(name, *row) for name, row in zip(charts.WEEKDAYS, cv.punch_card, strict=True)]
-    worth = f"the clock is known of {known:,} of {cv.totals.commits:,} commits"
+    worth = f"the clock is known of {known:,} of {counted(cv.totals.commits, 'commit')}"
     return Section("punch-card", TITLES[Block.PUNCH_CARD], "commits, by the author's own clock",
                    charts=[charts.punch_card(cv)] if known else (), table=_table(heads, rows), worth=worth,
                    nothing=_NONE)  # fmt: skip
@@ -274,15 +275,16 @@ def _repos(cv: Cv) -> list[RepoLine]:
 
 
 def _dated(cv: Cv) -> str:
-    undated = f"; {cv.coverage.undated:,} commits have no believable date" if cv.coverage.undated else ""
-    return f"{coverage_words(cv)}{undated}"
+    if not cv.coverage.undated:
+        return coverage_words(cv)
+    return f"{coverage_words(cv)}; {counted(cv.coverage.undated, 'commit has', 'commits have')} no believable date"
 
 
 def _lines_known(cv: Cv) -> str:
     covered = cv.coverage
     if covered.commits_counted == covered.commits_expected:
         return coverage_words(cv)
-    known = f"lines are known of {covered.commits_counted:,} of {covered.commits_expected:,} commits"
+    known = f"lines are known of {covered.commits_counted:,} of {counted(covered.commits_expected, 'commit')}"
     return f"{coverage_words(cv)}; {known}"
 
 

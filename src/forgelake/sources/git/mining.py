@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from forgelake.model.commits import NOTHING_SKIPPED, MinedCommit, MinedRepo, Package, Role, Skipped, Tally
+from forgelake.model.counted import counted
 from forgelake.normalise.allocator import without_collecting
 from forgelake.normalise.git.changes import Change
 from forgelake.normalise.git.headers import Header
@@ -127,6 +128,7 @@ def _notes(commits: Sequence[MinedCommit], uses: frozenset[Package] | None, *, i
     if is_shallow:
         yield "it is a shallow clone, so older commits are not in it; git fetch --unshallow brings them"
     if unread:
-        yield f"the lines of {unread:,} commits could not be counted, because their files are not in this clone"
+        of_which = counted(unread, "commit")
+        yield f"the lines of {of_which} could not be counted, because their files are not in this clone"
     if uses is None:
         yield "the packages that it uses are not known, because its files are not in this clone"
