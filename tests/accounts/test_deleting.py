@@ -26,8 +26,7 @@ from forgelake.state.identities import EMAIL, Identity
 from forgelake.state.notices import FEEDBACK, NoticeRow
 from forgelake.state.people import listed_mark
 from forgelake.state.profiles import ProfileRow
-from tests.accounts.worlds import text_of
-from tests.pipelines.lakes import Lake
+from tests.pipelines.lakes import Lake, text_of
 from tests.servers.git_repos import ME, Repo
 
 FACTS = TokenFacts("classic", "planted-owner", ("repo",), None, (), ())

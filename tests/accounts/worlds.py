@@ -1,14 +1,10 @@
 """A lake with a token of a forge whose repositories git can read over HTTP."""
 
-import gzip
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pyarrow.parquet as pq
 
 from forgelake.accounts.repos.collecting import Gathered, collect_accounts
 from forgelake.accounts.repos.listing import Listing, refresh
@@ -17,7 +13,7 @@ from forgelake.app.collecting import accounts_at_work, choices, means
 from forgelake.app.vault import forges, vault
 from forgelake.state.account_repos import AccountRepo
 from tests.accounts.places import OTHER, SECRET, TOKEN, Place
-from tests.pipelines.lakes import Lake
+from tests.pipelines.lakes import Lake, text_of
 from tests.servers.git_http import GitServer
 from tests.servers.git_repos import Repo
 
@@ -91,16 +87,3 @@ def world_on(folder: Path, on: type[Place[Any]]) -> Iterator[World]:
             lake.variables["FORGELAKE_GIT_SCRATCH"] = str(lake.home / "scratch")
             made.add_token("local", TOKEN)
             yield made
-
-
-def text_of(path: Path) -> bytes:
-    """A file's bytes, and what is in it where it is compressed."""
-    data = path.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        return data + gzip.decompress(data)
-    if path.suffix == ".parquet":
-        return data + repr(pq.read_table(path).to_pylist()).encode()
-    try:
-        return data + zlib.decompress(data)
-    except zlib.error:
-        return data

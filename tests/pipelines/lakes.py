@@ -1,7 +1,9 @@
 """A lake of its own for one test, used through the same doors as the commands."""
 
+import gzip
 import os
 import shutil
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -10,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
+
+import pyarrow.parquet as pq
 
 from forgelake.app.compose import opened
 from forgelake.lake.catalog import TABLES
@@ -172,3 +176,16 @@ def put_back(lake: Lake) -> Iterator[Lake]:
     finally:
         shutil.rmtree(lake.home)
         before.rename(lake.home)
+
+
+def text_of(path: Path) -> bytes:
+    """A file's bytes, and what is in it where it is compressed."""
+    data = path.read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        return data + gzip.decompress(data)
+    if path.suffix == ".parquet":
+        return data + repr(pq.read_table(path).to_pylist()).encode()
+    try:
+        return data + zlib.decompress(data)
+    except zlib.error:
+        return data

@@ -1,12 +1,9 @@
 """Commits in the lake: brought up to date, replaced when history changes, and nothing that must not be kept."""
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from forgelake.app.compose import mining, opened
@@ -15,7 +12,7 @@ from forgelake.pipelines.commits.collect import Collected, collect_commits, rebu
 from forgelake.pipelines.commits.gather import Place, gathered
 from forgelake.settings.loading import load
 from forgelake.sources.git.isolation import Credentials, Remote
-from tests.pipelines.lakes import Lake
+from tests.pipelines.lakes import Lake, text_of
 from tests.servers.git_http import GitServer
 from tests.servers.git_repos import ME, OTHER, Repo, git
 
@@ -146,21 +143,8 @@ def test_nothing_that_is_written_holds_a_path_a_message_code_an_address_or_a_tok
     assert len(ids(lake)) == 3
     files = [path for folder in (lake.home, tmp_path / "scratch") for path in folder.rglob("*") if path.is_file()]
     assert len(files) > 10
-    found = {(path.name, word) for path in files for word in SECRETS if word.encode() in _text(path)}
+    found = {(path.name, word) for path in files for word in SECRETS if word.encode() in text_of(path)}
     assert found == set()
-
-
-def _text(path: Path) -> bytes:
-    """A file's bytes, and what is in it where it is compressed."""
-    data = path.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        return data + gzip.decompress(data)
-    if path.suffix == ".parquet":
-        return data + repr(pq.read_table(path).to_pylist()).encode()
-    try:
-        return data + zlib.decompress(data)
-    except zlib.error:
-        return data
 
 
 def test_a_server_in_a_network_that_is_not_allowed_is_asked_nothing(tmp_path: Path, server: GitServer) -> None:
